@@ -1,0 +1,220 @@
+#include "glinda/util/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <tuple>
+
+#include "glinda/util/error.hpp"
+#include "glinda/util/files.hpp"
+#include "glinda/util/handle.hpp"
+#include "glinda/util/text.hpp"
+
+extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
+
+namespace glinda {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Pipe {
+    FileDescriptor read;
+    FileDescriptor write;
+};
+
+Pipe make_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+        throw system_error("cannot make a pipe");
+    return {FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
+}
+
+/// Standard input is a socket, as only send(2) can leave SIGPIPE out.
+Pipe make_input() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+        throw system_error("cannot make a socket pair");
+    return {FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+    std::vector<char*> all;
+    for (std::string& string : strings)
+        all.push_back(string.data());
+    all.push_back(nullptr);
+    return all;
+}
+
+/// Our environment with `added` in it, each name once.
+std::vector<std::string> environment_with(const std::vector<std::string>& added) {
+    std::map<std::string, std::string, std::less<>> variables;
+    const auto add = [&](std::string_view entry) {
+        variables[std::string{entry.substr(0, entry.find('='))}] = entry;
+    };
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        add(*entry);
+    std::ranges::for_each(added, add);
+    std::vector<std::string> all;
+    for (auto& [name, entry] : variables)
+        all.push_back(std::move(entry));
+    return all;
+}
+
+/// A running program in a process group of its own; killed unless it was waited for.
+class Child {
+public:
+    Child(const Command& command, int input, int output, int errors) {
+        posix_spawn_file_actions_t actions{};
+        posix_spawn_file_actions_init(&actions);
+        const Handle<posix_spawn_file_actions_t, &posix_spawn_file_actions_destroy> free_actions{
+            &actions};
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+        posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+        if (!command.directory.empty())
+            posix_spawn_file_actions_addchdir_np(&actions, command.directory.c_str());
+
+        // The signals that we block or ignore are none of the child's business.
+        posix_spawnattr_t attributes{};
+        posix_spawnattr_init(&attributes);
+        const Handle<posix_spawnattr_t, &posix_spawnattr_destroy> free_attributes{&attributes};
+        sigset_t none{};
+        sigset_t all{};
+        sigemptyset(&none);
+        sigfillset(&all);
+        posix_spawnattr_setsigmask(&attributes, &none);
+        posix_spawnattr_setsigdefault(&attributes, &all);
+        posix_spawnattr_setpgroup(&attributes, 0);
+        posix_spawnattr_setflags(
+            &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+
+        std::vector<std::string> argv = command.argv;
+        std::vector<std::string> variables = environment_with(command.variables);
+        const int failure = posix_spawnp(&id_, argv.at(0).c_str(), &actions, &attributes,
+                                         pointers(argv).data(), pointers(variables).data());
+        if (failure == ENOENT)
+            throw Error{Fault::environment,
+                        "the program " + argv[0] + " was not found",
+                        {"install it, or put its folder into PATH"}};
+        if (failure != 0)
+            throw system_error("cannot start " + argv[0], failure);
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child() {
+        if (id_ > 0) {
+            ::kill(-id_, SIGKILL);
+            wait();
+        }
+    }
+
+    int wait() noexcept {
+        int status = 0;
+        while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) {
+        }
+        id_ = 0;
+        return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    }
+
+private:
+    pid_t id_ = 0;
+};
+
+/// Appends what is there to `text`; closes the descriptor at its end.
+void drain(FileDescriptor& from, std::string& text) {
+    std::array<char, 65536> buffer{};
+    const ssize_t got = ::read(from.get(), buffer.data(), buffer.size());
+    if (got > 0)
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+    else if (got == 0 || errno != EINTR)
+        from.reset();
+}
+
+/// Writes a part of `input`; closes the descriptor when nothing is left or nobody reads.
+void feed(FileDescriptor& to, std::string_view& input) {
+    if (!input.empty()) {
+        const ssize_t put =
+            ::send(to.get(), input.data(), std::min<std::size_t>(input.size(), 4096), MSG_NOSIGNAL);
+        if (put > 0)
+            input.remove_prefix(static_cast<std::size_t>(put));
+        else if (errno != EINTR)
+            input = {};
+    }
+    if (input.empty())
+        to.reset();
+}
+
+}  // namespace
+
+Result SystemRunner::run(const Command& command) {
+    const Clock::time_point deadline = Clock::now() + command.timeout;
+    const FileDescriptor wake{::eventfd(0, EFD_CLOEXEC)};
+    const std::stop_callback on_stop{stop_, [&wake] {
+                                         const std::uint64_t one = 1;
+                                         std::ignore = ::write(wake.get(), &one, sizeof one);
+                                     }};
+    Pipe input = make_input();
+    Pipe output = make_pipe();
+    Pipe errors = make_pipe();
+    Child child{command, input.read.get(), output.write.get(), errors.write.get()};
+    input.read.reset();
+    output.write.reset();
+    errors.write.reset();
+
+    Result result;
+    std::string_view rest = command.input;
+    if (rest.empty())
+        input.write.reset();
+    while (output.read || errors.read) {
+        std::array<pollfd, 4> waits{
+            pollfd{input.write.get(), POLLOUT, 0}, pollfd{output.read.get(), POLLIN, 0},
+            pollfd{errors.read.get(), POLLIN, 0}, pollfd{wake.get(), POLLIN, 0}};
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+        if (left.count() <= 0)
+            throw Error{Fault::timeout, format("{} did not end within {}", command.argv[0],
+                                               to_text(command.timeout))};
+        if (::poll(waits.data(), waits.size(),
+                   static_cast<int>(std::min<std::int64_t>(left.count() + 1, 1'000'000))) < 0 &&
+            errno != EINTR)
+            throw system_error("cannot wait for " + command.argv[0]);
+        if (stop_.stop_requested())
+            throw Error{Fault::cancelled, command.argv[0] + " was interrupted"};
+        if (waits[0].revents != 0)
+            feed(input.write, rest);
+        if (waits[1].revents != 0)
+            drain(output.read, result.output);
+        if (waits[2].revents != 0)
+            drain(errors.read, result.errors);
+    }
+    result.status = child.wait();
+    return result;
+}
+
+std::string Runner::output_of(const Command& command) {
+    Result result = run(command);
+    if (result.status == 0)
+        return std::move(result.output);
+    constexpr std::size_t last_words = 600;
+    std::string words{trim(result.errors)};
+    if (words.size() > last_words)
+        words = "… " + words.substr(words.size() - last_words);
+    throw Error{Fault::environment, format("{} ended with status {}{}{}", command.argv[0],
+                                           result.status, words.empty() ? "" : ": ", words)};
+}
+
+}  // namespace glinda
