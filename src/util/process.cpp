@@ -148,10 +148,10 @@ void drain(FileDescriptor& from, std::string& text) {
 void feed(FileDescriptor& to, std::string_view& input) {
     if (!input.empty()) {
         const ssize_t put =
-            ::send(to.get(), input.data(), std::min<std::size_t>(input.size(), 4096), MSG_NOSIGNAL);
+            ::send(to.get(), input.data(), input.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (put > 0)
             input.remove_prefix(static_cast<std::size_t>(put));
-        else if (errno != EINTR)
+        else if (errno != EINTR && errno != EAGAIN)
             input = {};
     }
     if (input.empty())

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glinda::catalog {
+
+/// One release of a system, as far as the family has to know it.
+struct Release {
+    std::string version;   ///< "13"
+    std::string codename;  ///< "trixie"; what the installer calls the release
+    std::string osinfo;    ///< libosinfo's short id, "debian13"
+};
+
+/// A system that the family installs, by the name that templates give it.
+struct System {
+    std::string name;
+    std::vector<Release> releases;  ///< oldest first
+};
+
+/// Kernel and initrd, relative to the root of a medium. Templates, see answer::render.
+struct BootFiles {
+    std::string kernel;
+    std::string initrd;
+    /// A folder of the root: a location that points into it is still the root's. May be empty.
+    std::string below;
+};
+
+/// A file of the family that goes into the installer's initrd beside the answer file.
+struct Hook {
+    std::string source;  ///< in the family's folder
+    std::string path;    ///< in the initrd
+};
+
+/// A phase of the installation, known by a line of the installer's log.
+struct Phase {
+    std::string name;     ///< what a person reads
+    std::string pattern;  ///< regular expression (PCRE)
+};
+
+/// A failure that is known by a line of the installer's log or of the console.
+struct FailureRule {
+    std::string pattern;  ///< regular expression (PCRE)
+    std::string cause;    ///< in plain words; $1 … $9 are the groups of the pattern
+    std::string remedy;   ///< what to do
+};
+
+/// A boot menu on the medium that a remaster makes boot at once.
+struct BootMenu {
+    enum class Loader { isolinux, grub };
+    Loader loader;
+    std::string path;  ///< on the medium
+};
+
+/// The virtual hardware that the family's installers and systems have drivers for, and like best.
+struct Hardware {
+    std::string machine;      ///< QEMU's machine type
+    std::string disk_bus;     ///< libvirt's name of the bus, "virtio"
+    std::string disk;         ///< what the guest calls the first disk, "/dev/vda"
+    std::string nic;          ///< model of the network card
+    std::string optical_bus;  ///< of the drive that holds the medium
+    std::string tcg_cpu;      ///< CPU model where the CPU is emulated
+    unsigned tcg_cpus = 1;    ///< how many virtual CPUs pay off there
+};
+
+/// One installer program and what drives it: the content of auto/<family>/. All strings that are
+/// shown or written may hold {{values}}, see answer::render.
+struct Family {
+    std::string id;
+    std::filesystem::path folder;
+    std::vector<System> systems;
+    std::map<std::string, std::map<std::string, std::string>> architectures;  ///< arch → values
+    std::optional<BootFiles> tree;
+    std::optional<BootFiles> medium;
+    std::vector<BootMenu> menus;
+    std::string command_line;   ///< of the installer's kernel
+    std::string answer_source;  ///< the template of the answer file, in the folder
+    std::string answer_path;    ///< where the installer looks for it in its initrd
+    std::vector<Hook> hooks;
+    Hardware hardware;
+    std::string success_pattern;  ///< a line of the installer's log that proves success
+    std::vector<Phase> phases;    ///< in their order
+    std::vector<FailureRule> failures;
+};
+
+/// What a template asks for, found in the catalog.
+struct Match {
+    const Family* family;
+    const Release* release;
+    bool exact;  ///< no: the version is unknown and newer, and this is the newest known release
+};
+
+/// All families below a folder (auto/).
+class Catalog {
+public:
+    /// @throws Error (environment) that names the file, if one cannot be read.
+    explicit Catalog(const std::filesystem::path& folder);
+
+    /// The family and release of a system, by the name (in any case) and version of a template;
+    /// "13" is also the release of version "13.2".
+    /// @throws Error (usage) that says what is known, if the system, its version or the
+    ///         architecture is not.
+    [[nodiscard]] Match find(std::string_view os, std::string_view version,
+                             std::string_view arch) const;
+
+private:
+    std::vector<Family> families_;
+};
+
+}  // namespace glinda::catalog

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <variant>
+
+struct ssh_session_struct;
+
+namespace glinda::guest {
+
+struct Password {
+    std::string text;
+};
+
+/// The file of a private key without a passphrase.
+struct PrivateKey {
+    std::filesystem::path file;
+};
+
+/// Where a guest's SSH server is and who logs in.
+struct Login {
+    std::string host{"127.0.0.1"};
+    std::uint16_t port = 22;
+    std::string user{"root"};
+    std::variant<Password, PrivateKey> secret{};
+};
+
+/// How a script ended in the guest.
+struct CommandResult {
+    int status = 0;        ///< its exit status; 255 if a signal ended it
+    std::string signal{};  ///< the signal that ended it, as SSH names it ("KILL"); else empty
+    std::string output{};
+    std::string errors{};
+};
+
+enum class Stream { output, errors };
+
+struct RunOptions {
+    std::chrono::milliseconds limit{std::chrono::minutes{10}};
+    /// Receives the output as it comes, in pieces that end anywhere. What it throws leaves run().
+    std::function<void(Stream, std::string_view)> on_output{};
+};
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// A login to a guest by SSH. The guest's host key is not checked: it is as new as the guest, and
+/// its server is reached through the loopback interface or a network of our own. Neither the
+/// configuration nor the known hosts of the user are read.
+class Session {
+public:
+    /// Connects once. A stop requested of `stop` ends this and each later run().
+    /// @throws Error (usage) if the key file cannot be read, (environment) if nobody answers,
+    ///         (guest) if the guest refuses the login, (timeout), (cancelled).
+    Session(const Login& login, Deadline deadline, std::stop_token stop = {});
+
+    /// Connects as soon as the guest's SSH server answers, however often that has to be tried.
+    /// @throws Error (guest) as soon as the guest refuses the login, (timeout) if there was no
+    ///         answer until `deadline`, (usage) for the key file, (cancelled).
+    [[nodiscard]] static Session wait_for(const Login& login, Deadline deadline,
+                                          const std::stop_token& stop = {});
+
+    /// Runs a shell script to its end, whatever its status: by bash where the guest has it, as
+    /// that is root's shell on most systems, else by sh. The script travels on standard input, so
+    /// it neither shows in the guest's process list nor has a limit of length; its own commands
+    /// find their standard input empty.
+    /// @throws Error (guest) if the connection breaks, (timeout) if the script still runs after
+    ///         its limit, (cancelled). The script itself is then left to the guest: OpenSSH refuses
+    ///         to signal what root runs.
+    CommandResult run(std::string_view script, const RunOptions& options = {});
+
+private:
+    struct Close {
+        void operator()(ssh_session_struct* session) const noexcept;
+    };
+    std::string guest_;  ///< for messages: "the guest at HOST:PORT"
+    std::stop_token stop_;
+    std::unique_ptr<ssh_session_struct, Close> session_;
+};
+
+}  // namespace glinda::guest

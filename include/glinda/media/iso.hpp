@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+struct iso_file_source;  // NOLINT(readability-identifier-naming): libisofs names them
+struct iso_filesystem;   // NOLINT(readability-identifier-naming)
+
+namespace glinda::media {
+
+/// What the primary volume descriptor of an ISO 9660 image (ECMA-119, 8.4) says.
+struct Volume {
+    std::string label;  ///< the volume identifier
+    std::string system;
+    std::string publisher;
+    std::string preparer;
+    std::string application;
+    std::uint64_t size = 0;  ///< of the volume, in bytes; the file may be longer
+};
+
+/// How many bytes of an image read_volume() looks at, at most.
+inline constexpr std::size_t volume_head = 65536;
+
+/// Reads the volume descriptors out of the first bytes of an image; `name` is the image's.
+/// @throws Error (usage) if it is no ISO 9660 image.
+[[nodiscard]] Volume read_volume(std::string_view head, std::string_view name);
+
+/// An ISO 9660 image, read in process, by its Rock Ridge or Joliet names where it has them. Paths
+/// start at the root of the image with or without a slash; links in it are followed and never leave
+/// it. Not for use by two threads at once.
+class Iso {
+public:
+    /// @throws Error (usage) if it is no whole ISO 9660 image, (environment) if it cannot be read.
+    explicit Iso(const std::filesystem::path& path);
+
+    [[nodiscard]] const Volume& volume() const noexcept { return volume_; }
+
+    /// Whether there is a file or folder of that name.
+    /// @throws Error (usage) if the image is broken at that place.
+    [[nodiscard]] bool exists(std::string_view path) const;
+
+    /// The content of a file of at most `limit` bytes.
+    /// @throws Error (usage) if it is missing, no regular file, larger or unreadable.
+    [[nodiscard]] std::string read(std::string_view path, std::size_t limit) const;
+
+    /// Copies a file out of the image; replaces `to` in one step.
+    /// @throws Error (usage) as read() does, (environment) if `to` cannot be written.
+    void extract(std::string_view path, const std::filesystem::path& to) const;
+
+    /// The names in a folder, sorted.
+    /// @throws Error (usage) if it is missing or no folder.
+    [[nodiscard]] std::vector<std::string> list(std::string_view folder) const;
+
+private:
+    struct Release {
+        void operator()(iso_filesystem* filesystem) const noexcept;
+        void operator()(iso_file_source* source) const noexcept;
+    };
+    using Source = std::unique_ptr<iso_file_source, Release>;
+
+    [[nodiscard]] Source at(const std::vector<std::string>& parts) const;
+    [[nodiscard]] Source find(std::string_view path) const;
+    [[nodiscard]] std::pair<Source, std::uint64_t> file(std::string_view path) const;
+
+    std::string name_;
+    Volume volume_;
+    std::unique_ptr<iso_filesystem, Release> filesystem_;
+};
+
+}  // namespace glinda::media

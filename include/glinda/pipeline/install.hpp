@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "glinda/settings/settings.hpp"
+#include "glinda/util/process.hpp"
+#include "glinda/util/progress.hpp"
+
+namespace glinda::pipeline {
+
+/// What glinda works with, whatever it does.
+struct Context {
+    const settings::Settings& settings;
+    std::filesystem::path families;  ///< auto/
+    std::filesystem::path schemas;   ///< config/
+    Runner& runner;
+    Progress& progress;
+    std::stop_token stop;
+};
+
+/// How the installer gets at its medium: as it is, with the kernel started directly, or a changed
+/// copy of it that boots by itself.
+enum class Boot { untouched, remastered };
+/// What becomes of an image that stands where the new one goes.
+enum class Existing { refuse, replace };
+/// What becomes of the guest and its image when the installation fails.
+enum class Failed { remove, keep };
+
+/// What a person asks of one installation.
+struct InstallRequest {
+    std::filesystem::path template_file;
+    std::optional<std::filesystem::path> answer_file;  ///< used as it is, in place of ours
+    std::optional<std::filesystem::path> image;        ///< by default output_dir/NAME.dsk
+    std::optional<std::filesystem::path> domain_xml;   ///< by default beside the image
+    std::optional<std::chrono::seconds> timeout;       ///< instead of timeouts.install
+    std::string mac;
+    std::string nic_model;
+    std::string disk_bus;
+    Boot boot = Boot::untouched;
+    Existing existing = Existing::refuse;
+    Failed failed = Failed::remove;
+};
+
+/// Where the results of an installation are.
+struct InstallResult {
+    std::filesystem::path image;
+    std::filesystem::path domain_xml;
+    std::filesystem::path build;  ///< the folder with the report; empty if it was not to be kept
+    std::chrono::milliseconds took{};
+};
+
+/// Installs a system. On failure nothing of it is left but the build's folder, which tells why; an
+/// image that was there before is replaced only by a finished one.
+/// @throws Error with the fault of whoever has to act; its notes name the evidence.
+[[nodiscard]] InstallResult install(const InstallRequest& request, const Context& context);
+
+/// Everything that install() would do, as text for a person; nothing is booted or written.
+/// @throws Error as install() does, as far as it gets.
+[[nodiscard]] std::string describe(const InstallRequest& request, const Context& context);
+
+}  // namespace glinda::pipeline

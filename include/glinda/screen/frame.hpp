@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace glinda::screen {
+
+/// A picture of a screen.
+struct Frame {
+    unsigned width = 0;
+    unsigned height = 0;
+    std::vector<std::uint8_t> pixels;  ///< red, green, blue; rows from the top, no padding
+
+    friend bool operator==(const Frame&, const Frame&) = default;
+};
+
+/// The picture as a PNG file's content.
+/// @throws Error (environment) if it cannot be encoded.
+[[nodiscard]] std::string to_png(const Frame& frame);
+
+}  // namespace glinda::screen

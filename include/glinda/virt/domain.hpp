@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "glinda/virt/connection.hpp"
+#include "glinda/virt/machine.hpp"
+
+struct _virDomain;
+
+namespace glinda::virt {
+
+/// Something that happened to a domain.
+struct DomainEvent {
+    enum class Kind {
+        powered_off,  ///< the guest switched itself off
+        reset,        ///< the guest restarted itself; the domain ends
+        panicked,     ///< the guest's kernel reported a panic; the domain stays, stopped
+        io_error,     ///< a disk cannot be read or written; the domain stays, paused
+        tray_opened,  ///< the guest ejected a medium
+        tray_closed,
+        stopped,  ///< the domain is gone, for whatever reason; always the last event
+    };
+    Kind kind;
+    std::string detail;  ///< the device and reason, in libvirt's words
+};
+
+/// What a domain has done since its start.
+struct Activity {
+    std::chrono::nanoseconds cpu{};
+    std::uint64_t disk_requests = 0;
+    std::uint64_t disk_bytes = 0;
+};
+
+/// A running virtual machine. It is destroyed at the end of its owner's life.
+class Domain {
+public:
+    /// Is called from libvirt's event thread, one call at a time, and never after the domain's end
+    /// of life; it must not call the domain and not throw.
+    using OnEvent = std::function<void(const DomainEvent&)>;
+
+    /// Starts `machine`. `connection` must outlive the domain.
+    /// @throws Error (environment) if a disk cannot be opened or libvirt refuses.
+    Domain(const Connection& connection, const Machine& machine, OnEvent on_event);
+    Domain(const Domain&) = delete;
+    Domain& operator=(const Domain&) = delete;
+    ~Domain();
+
+    /// Ends the domain as a power cut does: what QEMU holds in memory is lost. Nothing happens if
+    /// it is gone.
+    /// @throws Error (environment).
+    void destroy();
+    /// Lets the domain outlive its owner. Its root must be kept, too.
+    void keep() noexcept { kept_ = true; }
+    /// Presses the power button. @throws Error (environment).
+    void shutdown();
+    /// Waits for the event `stopped`; whether it came by `deadline`, before a stop was requested.
+    [[nodiscard]] bool wait_until_gone(std::chrono::steady_clock::time_point deadline,
+                                       const std::stop_token& stop = {}) const;
+    [[nodiscard]] bool is_running() const;
+
+    /// The domain as libvirt runs it. @throws Error (environment) if it is gone, as all below.
+    [[nodiscard]] std::string xml() const;
+    /// The UNIX socket of the domain's VNC server; empty if it has none.
+    [[nodiscard]] std::filesystem::path vnc_socket() const;
+    [[nodiscard]] Activity activity() const;
+    /// A TCP port of the host's loopback that leads to `guest_port`. The first NIC must be of the
+    /// kind `user`.
+    [[nodiscard]] std::uint16_t forward_port(std::uint16_t guest_port);
+
+private:
+    void kill() noexcept;
+
+    class Events;
+    struct Callbacks;
+    struct Free {
+        void operator()(_virDomain* domain) const noexcept;
+    };
+    const Connection& connection_;
+    std::shared_ptr<Events> events_;  ///< shared with the event thread
+    std::unique_ptr<_virDomain, Free> domain_;
+    bool kept_ = false;
+};
+
+}  // namespace glinda::virt

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace glinda::watch {
+
+using Clock = std::chrono::steady_clock;
+
+/// A line that the guest wrote on its console.
+struct ConsoleLine {
+    std::string text;
+};
+/// A line of the installer's own log.
+struct LogLine {
+    std::string text;
+};
+/// The guest switched itself off.
+struct PoweredOff {};
+/// The guest started anew.
+struct Reset {};
+/// The guest's kernel panicked.
+struct Panicked {};
+/// The virtual machine is gone without the guest's doing.
+struct Stopped {
+    std::string detail;
+};
+/// The host could not serve the guest's disk, which is halted now.
+struct DiskError {
+    std::string reason;  ///< "enospc" if the host's disk is full
+};
+/// How much the guest did since its start.
+struct Activity {
+    std::chrono::nanoseconds cpu{};
+    std::uint64_t disk_requests = 0;
+};
+/// Nothing happened, but time passed.
+struct Tick {};
+
+using Signal = std::variant<ConsoleLine, LogLine, PoweredOff, Reset, Panicked, Stopped, DiskError,
+                            Activity, Tick>;
+
+enum class Outcome {
+    finished,  ///< with proof
+    failed,    ///< the installer or the guest did
+    host_failed,
+    hung,       ///< nothing moves
+    timed_out,  ///< it still worked when its time was over
+};
+
+/// How the installation ended, and why.
+struct Verdict {
+    Outcome outcome = Outcome::finished;
+    std::string cause;       ///< in plain words
+    std::string remedy{};    ///< what to do; may be empty
+    std::string evidence{};  ///< the line that decided; may be empty
+};
+
+/// A pattern (PCRE) on lines of log and console, and what it means.
+struct FailurePattern {
+    std::string pattern;
+    std::string cause;  ///< $1 … $9 stand for the groups of the pattern
+    std::string remedy;
+};
+struct PhasePattern {
+    std::string name;
+    std::string pattern;
+};
+
+struct Rules {
+    std::string success_pattern{};  ///< a line of the log that proves success
+    std::vector<PhasePattern> phases{};
+    std::vector<FailurePattern> failures{};
+    std::chrono::seconds install_timeout{};
+    std::chrono::seconds inactivity_timeout{};
+};
+
+/// Judges an installation by its signals. It reads no clock and waits for nothing: the time comes
+/// with each signal.
+class Watch {
+public:
+    /// @throws Error (environment) if a pattern is no regular expression.
+    Watch(Rules rules, Clock::time_point start);
+    Watch(Watch&&) noexcept;
+    Watch& operator=(Watch&&) noexcept;
+    ~Watch();
+
+    /// The verdict, once there is one. To be called with a Tick at deadline() at the latest.
+    [[nodiscard]] std::optional<Verdict> observe(const Signal& signal, Clock::time_point at);
+
+    /// When the next verdict may be due without any signal.
+    [[nodiscard]] Clock::time_point deadline() const noexcept;
+
+    /// The phase that the installer is in; empty before the first.
+    [[nodiscard]] const std::string& phase() const noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace glinda::watch

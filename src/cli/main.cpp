@@ -1,0 +1,117 @@
+#include "glinda/cli/main.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "glinda/pipeline/install.hpp"
+#include "glinda/pipeline/test.hpp"
+#include "glinda/settings/settings.hpp"
+#include "glinda/tdl/template.hpp"
+#include "glinda/util/error.hpp"
+#include "glinda/util/interrupt.hpp"
+#include "glinda/util/text.hpp"
+#include "options.hpp"
+#include "terminal.hpp"
+
+namespace glinda::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where auto/ and config/ are: beside the installed program, or in the source tree that the
+/// program was built from.
+fs::path data_folder(const settings::Settings& settings) {
+    if (!settings.data.empty())
+        return settings.data;
+    std::error_code none;
+    const fs::path program = fs::read_symlink("/proc/self/exe", none);
+    const fs::path installed = program.parent_path().parent_path() / "share" / "glinda";
+    return fs::exists(installed / "auto", none) ? installed : fs::path{GLINDA_SOURCE_FOLDER};
+}
+
+int run(const InstallCommand& command, const pipeline::Context& context, Terminal& terminal) {
+    if (command.dry_run) {
+        fmt::print("{}", pipeline::describe(command.request, context));
+        return 0;
+    }
+    const pipeline::InstallResult result = pipeline::install(command.request, context);
+    terminal.phase("finished");
+    terminal.clear();
+    fmt::print("image:      {}\ndomain XML: {}\n", result.image.string(),
+               result.domain_xml.string());
+    if (!result.build.empty())
+        fmt::print("report:     {}\n", (result.build / "report.html").string());
+    return 0;
+}
+
+int run(const ValidateCommand& command, const pipeline::Context& context, Terminal&) {
+    int status = 0;
+    for (const fs::path& file : command.files) {
+        try {
+            std::ignore = tdl::read_template(file, context.schemas / "tdl.rng");
+            fmt::print("{}: valid\n", file.string());
+        } catch (const Error& error) {
+            if (error.fault() != Fault::usage)
+                throw;
+            fmt::print("{}\n", error.what());
+            status = exit_status(Fault::usage);
+        }
+    }
+    return status;
+}
+
+int run(const TestCommand& command, const pipeline::Context& context, Terminal& terminal) {
+    const pipeline::TestResult result =
+        pipeline::test({command.template_file, command.domain_xml, command.script}, context);
+    terminal.info(format("SSH answered after {}", to_text(result.boot)));
+    terminal.clear();
+    fmt::print("{}", result.output);
+    fmt::print(stderr, "{}", result.errors);
+    return result.status == 0 ? 0 : exit_status(Fault::guest);
+}
+
+int run(const ShowText& command, const pipeline::Context&, Terminal&) {
+    fmt::print("{}", command.text);
+    return 0;
+}
+
+int run(const Options& options) {
+    if (const auto* show = std::get_if<ShowText>(&options.command)) {
+        fmt::print("{}", show->text);
+        return 0;
+    }
+    const Interrupt interrupt;
+    const settings::Loaded loaded =
+        settings::load(options.settings_file, options.overrides, settings::Environment::current());
+    Terminal terminal{Terminal::kind_of_stderr(), options.verbosity};
+    for (const std::string& warning : loaded.warnings)
+        terminal.warning(warning);
+    SystemRunner runner{interrupt.token()};
+    const fs::path data = data_folder(loaded.settings);
+    const pipeline::Context context{.settings = loaded.settings,
+                                    .families = data / "auto",
+                                    .schemas = data / "config",
+                                    .runner = runner,
+                                    .progress = terminal,
+                                    .stop = interrupt.token()};
+    return std::visit([&](const auto& command) { return run(command, context, terminal); },
+                      options.command);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) noexcept {
+    try {
+        return run(parse(argc, argv));
+    } catch (const Error& error) {
+        fmt::print(stderr, "glinda: {}\n", error.what());
+        for (const std::string& note : error.notes())
+            fmt::print(stderr, "  {}\n", note);
+        return exit_status(error.fault());
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "glinda: {}\n", error.what());
+        return exit_status(Fault::environment);
+    }
+}
+
+}  // namespace glinda::cli

@@ -1,0 +1,174 @@
+#include "glinda/guest/session.hpp"
+
+#include <libssh/libssh.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "glinda/util/error.hpp"
+#include "glinda/util/handle.hpp"
+#include "glinda/util/text.hpp"
+#include "patience.hpp"
+#include "script.hpp"
+
+namespace glinda::guest {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using Key = Handle<ssh_key_struct, &ssh_key_free>;
+
+std::string name_of(const Login& login) {
+    return format("the guest at {}:{}", login.host, login.port);
+}
+
+/// The user's key; nothing for a login by password.
+Key key_of(const Login& login) {
+    const auto* const secret = std::get_if<PrivateKey>(&login.secret);
+    if (secret == nullptr)
+        return nullptr;
+    ssh_key key = nullptr;
+    if (ssh_pki_import_privkey_file(secret->file.c_str(), nullptr, nullptr, nullptr, &key) !=
+        SSH_OK)
+        throw Error{Fault::usage,
+                    "cannot read the private key " + secret->file.string(),
+                    {"it must be a file in OpenSSH's format, without a passphrase"}};
+    return Key{key};
+}
+
+void configure(ssh_session session, const Login& login) {
+    const bool no = false;
+    const unsigned port = login.port;
+    ssh_options_set(session, SSH_OPTIONS_PROCESS_CONFIG, &no);
+    ssh_options_set(session, SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
+    ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
+    ssh_options_set(session, SSH_OPTIONS_HOST, login.host.c_str());
+    ssh_options_set(session, SSH_OPTIONS_PORT, &port);
+    ssh_options_set(session, SSH_OPTIONS_USER, login.user.c_str());
+    ssh_set_blocking(session, 0);
+}
+
+/// Some systems' servers take a password only as the answer to a question.
+int answer_questions(ssh_session session, const std::string& password, Patience& patience) {
+    for (;;) {
+        const int result = repeat(session, patience, SSH_AUTH_AGAIN,
+                                  [&] { return ssh_userauth_kbdint(session, nullptr, nullptr); });
+        if (result != SSH_AUTH_INFO)
+            return result;
+        const int prompts = ssh_userauth_kbdint_getnprompts(session);
+        for (int i = 0; i < prompts; ++i)
+            ssh_userauth_kbdint_setanswer(session, static_cast<unsigned>(i), password.c_str());
+    }
+}
+
+int log_in_by_password(ssh_session session, const std::string& password, Patience& patience) {
+    const int result = repeat(session, patience, SSH_AUTH_AGAIN, [&] {
+        return ssh_userauth_password(session, nullptr, password.c_str());
+    });
+    const bool may_ask = (ssh_userauth_list(session, nullptr) & SSH_AUTH_METHOD_INTERACTIVE) != 0;
+    return result == SSH_AUTH_DENIED && may_ask ? answer_questions(session, password, patience)
+                                                : result;
+}
+
+void log_in(ssh_session session, const Login& login, ssh_key key, Patience& patience) {
+    const auto* const password = std::get_if<Password>(&login.secret);
+    const int result = password != nullptr
+                           ? log_in_by_password(session, password->text, patience)
+                           : repeat(session, patience, SSH_AUTH_AGAIN,
+                                    [&] { return ssh_userauth_publickey(session, nullptr, key); });
+    if (result == SSH_AUTH_ERROR)
+        throw Error{Fault::environment, format("the connection to {} broke at the login: {}",
+                                               name_of(login), ssh_get_error(session))};
+    if (result != SSH_AUTH_SUCCESS)
+        throw Error{
+            Fault::guest,
+            format("{} refuses {}'s {}", name_of(login), login.user,
+                   password != nullptr ? "password" : "key"),
+            {password != nullptr
+                 ? "does the answer file set this password, and does the guest's SSH server let "
+                   "this user log in with one (PermitRootLogin, PasswordAuthentication)?"
+                 : "does the answer file put the key's public half into the user's "
+                   "authorized_keys, and does the guest's SSH server let this user log in?"}};
+}
+
+/// A session, or the reason to try again. @throws Error that no repetition cures.
+std::variant<Session, Error> attempt(const Login& login, Deadline deadline,
+                                     const std::stop_token& stop) {
+    try {
+        return Session{login, deadline, stop};
+    } catch (const Error& error) {
+        if (error.fault() != Fault::environment && error.fault() != Fault::timeout)
+            throw;
+        return error;
+    }
+}
+
+/// Sleeps until then, or until a stop is requested.
+void rest_until(Deadline then, const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock guard{mutex};
+    never.wait_until(guard, stop, then, [] { return false; });
+}
+
+}  // namespace
+
+void Session::Close::operator()(ssh_session_struct* session) const noexcept {
+    ssh_disconnect(session);
+    ssh_free(session);
+}
+
+Session::Session(const Login& login, Deadline deadline, std::stop_token stop)
+    : guest_{name_of(login)}, stop_{std::move(stop)}, session_{ssh_new()} {
+    const Key key = key_of(login);
+    ssh_session session = session_.get();
+    configure(session, login);
+    Patience patience{guest_, deadline, stop_};
+    if (repeat(session, patience, SSH_AGAIN, [&] { return ssh_connect(session); }) != SSH_OK)
+        throw Error{Fault::environment,
+                    format("cannot connect to {}: {}", guest_, ssh_get_error(session))};
+    log_in(session, login, key.get(), patience);
+}
+
+Session Session::wait_for(const Login& login, Deadline deadline, const std::stop_token& stop) {
+    const auto start = Clock::now();
+    // A forwarded port accepts before the guest listens, and such a connection hangs for ever or
+    // is closed at once. Silence makes us wait longer the next time, as the guest may be slow.
+    auto silence = 4s;
+    for (auto pause = 100ms;; pause = std::min(2 * pause, 2000ms)) {
+        auto result = attempt(login, std::min(deadline, Clock::now() + silence), stop);
+        if (auto* const session = std::get_if<Session>(&result))
+            return std::move(*session);
+        const Error& error = std::get<Error>(result);
+        if (error.fault() == Fault::timeout)
+            silence = std::min(2 * silence, 32s);
+        rest_until(std::min(deadline, Clock::now() + pause), stop);
+        if (stop.stop_requested())
+            throw Error{Fault::cancelled, "interrupted while waiting for " + name_of(login)};
+        if (Clock::now() >= deadline)
+            throw Error{
+                Fault::timeout,
+                format("nobody could log in within {}: {}",
+                       to_text(std::chrono::floor<std::chrono::milliseconds>(Clock::now() - start)),
+                       error.what()),
+                {"the guest's screen and console show whether it runs; it needs a network "
+                 "card that is up and an SSH server that starts at boot"}};
+    }
+}
+
+CommandResult Session::run(std::string_view script, const RunOptions& options) {
+    Patience patience{guest_, Clock::now() + options.limit, stop_};
+    Script running{session_.get(), guest_, script, options, patience};
+    try {
+        return running.finish(patience);
+    } catch (const Error& error) {
+        if (error.fault() != Fault::timeout)
+            throw;
+        throw Error{Fault::timeout, format("the script in {} did not end within {}", guest_,
+                                           to_text(options.limit))};
+    }
+}
+
+}  // namespace glinda::guest

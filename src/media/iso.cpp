@@ -1,0 +1,238 @@
+#include "glinda/media/iso.hpp"
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "glinda/util/error.hpp"
+#include "glinda/util/text.hpp"
+#include "isofs.hpp"
+#include "part_file.hpp"
+
+namespace glinda::media {
+namespace {
+
+constexpr std::size_t block_size = 2048;
+constexpr std::size_t first_descriptor =
+    16 * block_size;  // ECMA-119, 6.2.1: 32 KiB are the system's
+
+std::string field(std::string_view descriptor, std::size_t at, std::size_t length) {
+    const std::string text = printable(descriptor.substr(at, length));
+    return std::string{trim(text)};
+}
+
+/// A number as ECMA-119 7.2.3 and 7.3.3 write it; its first half is little-endian.
+std::uint64_t number(std::string_view descriptor, std::size_t at, std::size_t length) {
+    std::uint64_t value = 0;
+    for (std::size_t i = length; i-- > 0;)
+        value = value << 8U | static_cast<unsigned char>(descriptor[at + i]);
+    return value;
+}
+
+Volume read_primary(std::string_view descriptor, std::string_view name) {
+    if (const std::uint64_t size = number(descriptor, 128, 2); size != block_size)
+        throw Error{Fault::usage, format("{} has blocks of {} bytes; an ISO image has blocks of {}",
+                                         name, size, block_size)};
+    return {.label = field(descriptor, 40, 32),
+            .system = field(descriptor, 8, 32),
+            .publisher = field(descriptor, 318, 128),
+            .preparer = field(descriptor, 446, 128),
+            .application = field(descriptor, 574, 128),
+            .size = number(descriptor, 80, 4) * block_size};
+}
+
+void copy(IsoFileSource* source, const std::string& what,
+          const std::function<void(std::string_view)>& to) {
+    isofs::check(iso_file_source_open(source), "cannot open " + what);
+    std::string buffer(32 * block_size, '\0');
+    while (true) {
+        const int got = iso_file_source_read(source, buffer.data(), buffer.size());
+        isofs::check(got, "cannot read " + what);
+        if (got == 0)
+            return;
+        to({buffer.data(), static_cast<std::size_t>(got)});
+    }
+}
+
+bool is_name(std::string_view name) {
+    return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
+}
+
+/// The parts of `path` on top of `parts`, the first one uppermost.
+void push_reversed(std::vector<std::string>& parts, std::string_view path) {
+    const std::vector<std::string_view> all = split(path, '/');
+    parts.insert(parts.end(), all.rbegin(), all.rend());
+}
+
+struct stat status_of(IsoFileSource* source, const std::string& what) {
+    struct stat status {};
+    isofs::check(iso_file_source_lstat(source, &status), "cannot read " + what);
+    return status;
+}
+
+/// Where a link points to; nothing if it is none.
+std::optional<std::string> target_of(IsoFileSource* source, const std::string& what) {
+    if (!S_ISLNK(status_of(source, what).st_mode))
+        return std::nullopt;
+    std::array<char, PATH_MAX> target{};
+    isofs::check(iso_file_source_readlink(source, target.data(), target.size()),
+                 "cannot read the link " + what);
+    return target.data();
+}
+
+void drop_last(std::vector<std::string>& parts) {
+    if (!parts.empty())
+        parts.pop_back();
+}
+
+}  // namespace
+
+Volume read_volume(std::string_view head, std::string_view name) {
+    constexpr std::string_view iso = "CD001";  // ECMA-119, 8.1.2
+    constexpr std::string_view udf = "BEA01";  // ECMA-167 2/9.2: where UDF's descriptors begin
+    constexpr char primary = 1;
+    bool has_udf = false;
+    for (std::size_t at = first_descriptor; at + block_size <= head.size(); at += block_size) {
+        const std::string_view descriptor = head.substr(at, block_size);
+        has_udf = has_udf || descriptor.substr(1, udf.size()) == udf;
+        if (descriptor.substr(1, iso.size()) == iso && descriptor[0] == primary)
+            return read_primary(descriptor, name);
+    }
+    if (has_udf)
+        throw Error{Fault::usage, format("{} holds only a UDF file system, no ISO 9660", name)};
+    throw Error{Fault::usage, format("{} is no ISO 9660 image", name)};
+}
+
+void Iso::Release::operator()(iso_filesystem* filesystem) const noexcept {
+    iso_filesystem_unref(filesystem);
+}
+
+void Iso::Release::operator()(iso_file_source* source) const noexcept {
+    iso_file_source_unref(source);
+}
+
+Iso::Iso(const std::filesystem::path& path) : name_{path.string()} {
+    isofs::Image image = isofs::open_image(path);
+    volume_ = std::move(image.volume);
+    const isofs::ReadOptions options = isofs::read_options();
+    IsoImageFilesystem* filesystem = nullptr;
+    isofs::check(iso_image_filesystem_new(image.source.get(), options.get(), 0, &filesystem),
+                 "cannot read " + name_);
+    filesystem_.reset(filesystem);
+    isofs::check(filesystem->open(filesystem), "cannot read " + name_);
+}
+
+/// What stands at a path without links; nothing if nothing does.
+Iso::Source Iso::at(const std::vector<std::string>& parts) const {
+    const std::string path = "/" + join(parts, "/");
+    IsoFileSource* found = nullptr;
+    const int code = filesystem_->get_by_path(filesystem_.get(), path.c_str(), &found);
+    // The other one is for a file in the place of a folder.
+    if (code == static_cast<int>(ISO_FILE_DOESNT_EXIST) ||
+        code == static_cast<int>(ISO_FILE_BAD_PATH))
+        return nullptr;
+    isofs::check(code, format("cannot read {} in {}", path, name_));
+    return Source{found};
+}
+
+/// libisofs follows no links, so they are resolved here; ".." ends at the root.
+Iso::Source Iso::find(std::string_view path) const {
+    constexpr int most_links = 40;  // as in Linux
+    int links = 0;
+    std::vector<std::string> here;
+    std::vector<std::string> rest;  // the next part is the last one
+    push_reversed(rest, path);
+    while (!rest.empty()) {
+        const std::string part = std::move(rest.back());
+        rest.pop_back();
+        if (part.empty() || part == ".")
+            continue;
+        if (part == "..") {
+            drop_last(here);
+            continue;
+        }
+        here.push_back(part);
+        const Source source = at(here);
+        if (!source)
+            return nullptr;
+        const std::optional<std::string> target =
+            target_of(source.get(), format("{} in {}", join(here, "/"), name_));
+        if (!target)
+            continue;
+        if (++links > most_links)
+            throw Error{Fault::usage, format("too many links on the way to {} in {}", path, name_)};
+        drop_last(here);
+        if (target->starts_with('/'))
+            here.clear();
+        push_reversed(rest, *target);
+    }
+    return at(here);
+}
+
+bool Iso::exists(std::string_view path) const {
+    return find(path) != nullptr;
+}
+
+/// A regular file whose size can be true.
+std::pair<Iso::Source, std::uint64_t> Iso::file(std::string_view path) const {
+    Source source = find(path);
+    if (!source)
+        throw Error{Fault::usage, format("{} has no file {}", name_, path)};
+    const struct stat status = status_of(source.get(), format("{} in {}", path, name_));
+    if (!S_ISREG(status.st_mode))
+        throw Error{Fault::usage, format("{} in {} is no regular file", path, name_)};
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    if (size > volume_.size)
+        throw Error{Fault::usage,
+                    format("{} is broken: {} in it would have {} bytes", name_, path, size)};
+    return {std::move(source), size};
+}
+
+std::string Iso::read(std::string_view path, std::size_t limit) const {
+    const auto [source, size] = file(path);
+    if (size > limit)
+        throw Error{Fault::usage, format("{} in {} has {} bytes, more than the {} that it may have",
+                                         path, name_, size, limit)};
+    std::string content;
+    content.reserve(size);
+    copy(source.get(), format("{} in {}", path, name_),
+         [&](std::string_view bytes) { content += bytes; });
+    return content;
+}
+
+void Iso::extract(std::string_view path, const std::filesystem::path& to) const {
+    const auto [source, size] = file(path);
+    PartFile part = make_part_file(to);
+    copy(source.get(), format("{} in {}", path, name_),
+         [&, name = to.string()](auto bytes) { write_all(part.descriptor.get(), bytes, name); });
+    part.file.keep_as(to);
+}
+
+std::vector<std::string> Iso::list(std::string_view folder) const {
+    const std::string what = format("the folder {} in {}", folder, name_);
+    const Source source = find(folder);
+    if (!source || !S_ISDIR(status_of(source.get(), what).st_mode))
+        throw Error{Fault::usage, format("{} has no folder {}", name_, folder)};
+    isofs::check(iso_file_source_open(source.get()), "cannot open " + what);
+    std::vector<std::string> names;
+    while (true) {
+        IsoFileSource* next = nullptr;
+        const int got = iso_file_source_readdir(source.get(), &next);
+        isofs::check(got, "cannot read " + what);
+        if (got == 0)
+            break;
+        const Source child{next};
+        const Handle<char, &std::free> name{iso_file_source_get_name(next)};
+        // What cannot be a name in a folder comes of an image made to harm.
+        if (name && is_name(name.get()))
+            names.emplace_back(name.get());
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+}  // namespace glinda::media

@@ -1,0 +1,45 @@
+#pragma once
+
+// libisofs as this module uses it; only its own .cpp, iso.cpp and remaster.cpp include it.
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#define LIBISOFS_WITHOUT_LIBBURN  // what the library asks for where libburn is not used
+#include <libisofs/libisofs.h>
+
+#include "glinda/media/iso.hpp"
+#include "glinda/util/handle.hpp"
+
+namespace glinda::media::isofs {
+
+using DataSource = Handle<IsoDataSource, &iso_data_source_unref>;
+using ReadOptions = Handle<IsoReadOpts, &iso_read_opts_free>;
+
+/// An image that is known to be whole.
+struct Image {
+    DataSource source;
+    std::string head;  ///< its first bytes: volume_head, or as many as it has
+    Volume volume;
+    std::uint64_t file_size = 0;
+};
+
+/// @throws Error (usage) if it is no whole ISO 9660 image, (environment) if it cannot be read.
+[[nodiscard]] Image open_image(const std::filesystem::path& path);
+
+/// How images are read: by Rock Ridge names, else Joliet, else ISO 9660, all as UTF-8.
+[[nodiscard]] ReadOptions read_options();
+
+/// Nothing if `code` means success.
+/// @throws Error (usage) that says what was being done, in libisofs's words why it failed.
+void check(int code, std::string_view doing);
+
+/// What libisofs has complained of as fatal since the last call; empty if nothing.
+[[nodiscard]] std::string take_complaint();
+
+}  // namespace glinda::media::isofs

@@ -1,0 +1,247 @@
+#include "glinda/pipeline/install.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "glinda/answer/password.hpp"
+#include "glinda/image/volume.hpp"
+#include "glinda/media/iso.hpp"
+#include "glinda/media/remaster.hpp"
+#include "glinda/report/build_folder.hpp"
+#include "glinda/util/error.hpp"
+#include "glinda/util/text.hpp"
+#include "glinda/virt/accelerator.hpp"
+#include "glinda/virt/connection.hpp"
+#include "host.hpp"
+#include "medium.hpp"
+#include "plan.hpp"
+#include "run.hpp"
+
+namespace glinda::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* default_root_password = "ozrootpw";
+constexpr std::size_t largest_text = std::size_t{16} << 20U;
+/// Where a remastered ISO has what we add to its initrd.
+constexpr const char* segment_on_iso = "/glinda.img";
+
+Sources read_sources(const InstallRequest& request, const catalog::Family& family) {
+    Sources sources;
+    const fs::path answer = request.answer_file.value_or(family.folder / family.answer_source);
+    sources.answer_by = request.answer_file ? Sources::AnswerBy::user : Sources::AnswerBy::family;
+    sources.answer_name = answer.string();
+    sources.answer =
+        read_file(answer, request.answer_file ? Fault::usage : Fault::environment, largest_text);
+    for (const catalog::Hook& hook : family.hooks)
+        sources.hooks.push_back(read_file(family.folder / hook.source));
+    return sources;
+}
+
+/// All that is known before anything is made: the system, its medium, and what to do.
+struct Prepared {
+    catalog::Catalog catalog;
+    catalog::Match match;  ///< in that catalog
+    Medium medium;
+    Plan plan;
+};
+
+Prepared prepare(const InstallRequest& request, const Context& context,
+                 const tdl::Template& wanted) {
+    catalog::Catalog catalog{context.families};
+    const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
+    const Sources sources = read_sources(request, *match.family);
+    Medium medium = open_medium(wanted, match, context);
+    const std::string password = wanted.root_password.value_or("");
+    Plan plan =
+        make_plan(request, wanted, match, context.settings, medium.mirror, sources, medium.release,
+                  answer::hash_password(password.empty() ? default_root_password : password));
+    return {std::move(catalog), match, std::move(medium), std::move(plan)};
+}
+
+void refuse_existing(const Plan& plan, Existing existing) {
+    for (const fs::path& file : {plan.image, plan.domain_xml}) {
+        if (!file.is_absolute())
+            throw Error{Fault::usage, format("{} is no absolute path", file.string())};
+        if (existing == Existing::refuse && fs::exists(file))
+            throw Error{Fault::usage,
+                        format("{} exists already", file.string()),
+                        {"give -p to have it replaced when the new image is finished"}};
+    }
+}
+
+/// The kernel, and the initrd with our files in it, where QEMU can read them.
+virt::KernelBoot prepare_kernel(const Prepared& prepared, const fs::path& folder,
+                                const Context& context) {
+    const Plan& plan = prepared.plan;
+    virt::KernelBoot boot{.kernel = folder / "kernel",
+                          .initrd = folder / "initrd",
+                          .command_line = plan.entry.arguments};
+    copy_from_medium(prepared.medium, plan.entry.kernel, boot.kernel, context);
+    const TemporaryFile original{folder / "initrd.medium"};
+    copy_from_medium(prepared.medium, plan.entry.initrds.front(), original.path(), context);
+    media::append_to_initrd(original.path(), media::cpio(plan.segment), boot.initrd);
+    for (const fs::path& file : {boot.kernel, boot.initrd})
+        fs::permissions(file, fs::perms{0644});  // the folder keeps others out
+    return boot;
+}
+
+/// An overlay of the ISO that boots the installer by itself.
+fs::path remaster_medium(const Prepared& prepared, const fs::path& folder, Runner& runner) {
+    const Plan& plan = prepared.plan;
+    const media::Iso iso{*prepared.medium.root.path};
+    const auto rooted = [](const std::string& path) { return "/" + path; };
+    const media::BootEntry entry{.kernel = rooted(plan.entry.kernel),
+                                 .initrds = {rooted(plan.entry.initrds.front()), segment_on_iso},
+                                 .arguments = plan.entry.arguments};
+    media::RemasterPlan changes{.iso = *prepared.medium.root.path,
+                                .changes = {{segment_on_iso, media::cpio(plan.segment)}}};
+    for (const catalog::BootMenu& menu : plan.menus) {
+        if (!iso.exists(menu.path))
+            continue;
+        const std::string text = iso.read(menu.path, largest_text);
+        const bool grub = menu.loader == catalog::BootMenu::Loader::grub;
+        changes.changes.push_back({menu.path, grub ? media::boot_by_grub(text, entry)
+                                                   : media::boot_by_isolinux(text, entry)});
+    }
+    if (changes.changes.size() == 1)
+        throw Error{Fault::usage,
+                    "the ISO has none of the boot menus that its family is known for"};
+    const fs::path overlay = folder / "medium.qcow2";
+    media::remaster(runner, changes, overlay);
+    return overlay;
+}
+
+/// The machine of the plan, with everything that the running build made for it.
+virt::Machine installing_machine(const Prepared& prepared, const Host& host, const fs::path& volume,
+                                 const Context& context) {
+    virt::Machine machine = prepared.plan.machine;
+    context.progress.phase("preparing the medium");
+    const virt::KernelBoot kernel = prepare_kernel(prepared, host.folder(), context);
+    if (prepared.plan.boot == Boot::remastered) {
+        machine.disks.at(1).path = remaster_medium(prepared, host.folder(), context.runner);
+        machine.disks.at(1).format = virt::ImageFormat::qcow2;
+        machine.disks.at(1).backing = {{*prepared.medium.root.path, virt::ImageFormat::raw}};
+        machine.boot = {virt::Role::optical};
+    } else {
+        machine.kernel = kernel;
+        if (machine.disks.size() > 1)
+            machine.disks.at(1).path = *prepared.medium.root.path;
+    }
+    machine.disks.at(0).path = volume;
+    choose_cpu(machine, host, prepared.match.family->hardware, kernel.kernel, context);
+    for (const char* name : {"console.log", "installer.log"})
+        machine.serial.push_back(host.new_file(name));
+    return machine;
+}
+
+Error failure(const Plan& plan, const RunResult& run, const report::BuildFolder& folder) {
+    using watch::Outcome;
+    const Outcome outcome = run.verdict.outcome;
+    const Fault fault = outcome == Outcome::host_failed ? Fault::environment
+                        : outcome == Outcome::failed    ? Fault::guest
+                                                        : Fault::timeout;
+    Error error{fault, format("installing {}: {}", plan.name, run.verdict.cause)};
+    if (!run.verdict.evidence.empty())
+        error.add_note("the deciding line: " + run.verdict.evidence);
+    if (!run.verdict.remedy.empty())
+        error.add_note(run.verdict.remedy);
+    if (const std::string tail = folder.console_tail(8); !tail.empty())
+        error.add_note("the end of the console:\n" + tail);
+    if (!run.screen.empty())
+        error.add_note("the screen: " + run.screen.string());
+    return error;
+}
+
+void build(const InstallRequest& request, const Prepared& prepared, report::BuildFolder& folder,
+           const Context& context) {
+    const Plan& plan = prepared.plan;
+    Host host{context, plan.name};
+    make_folders(plan.image.parent_path());
+    // A name that tells what it is; one that an earlier, killed build left is of no use.
+    TemporaryFile volume{plan.image.string() + ".installing"};
+    std::error_code none;
+    fs::remove(volume.path(), none);
+    image::create(context.runner, volume.path(), plan.format, plan.disk_size);
+    fs::permissions(volume.path(), fs::perms{0600});  // it will hold password hashes and keys
+
+    const virt::Machine machine = installing_machine(prepared, host, volume.path(), context);
+    context.progress.debug(virt::domain_xml(machine));
+    context.progress.phase("starting the installer");
+    const RunResult run =
+        run_installer(host.connection(), machine, plan.rules, request.failed, folder, context);
+    folder.add_event("verdict", run.verdict.cause.empty() ? "finished" : run.verdict.cause);
+    if (run.verdict.outcome != watch::Outcome::finished) {
+        Error error = failure(plan, run, folder);
+        if (request.failed == Failed::keep) {
+            error.add_note("the guest is kept: " + host.keep(volume.path()));
+            volume.keep();
+        }
+        throw error;
+    }
+    const std::string xml = virt::domain_xml(finished_machine(plan, machine));
+    folder.write("domain.xml", xml);
+    volume.keep_as(plan.image);
+    write_file(plan.domain_xml, xml, 0644);
+}
+
+}  // namespace
+
+InstallResult install(const InstallRequest& request, const Context& context) {
+    const Clock::time_point start = Clock::now();
+    const tdl::Template wanted =
+        tdl::read_template(request.template_file, context.schemas / "tdl.rng");
+    const fs::path builds = context.settings.data_dir / "builds";
+    make_folders(builds);
+    const auto lock = Lock::try_lock(builds / ("." + wanted.name + ".lock"));
+    if (!lock)
+        throw Error{Fault::environment, format("another glinda is building {}", wanted.name)};
+    virt::PrivateRoot::reap();
+
+    const Prepared prepared = prepare(request, context, wanted);
+    const Plan& plan = prepared.plan;
+    refuse_existing(plan, request.existing);
+    for (const std::string& warning : plan.warnings)
+        context.progress.warning(warning);
+
+    report::BuildFolder folder{builds, plan.name};
+    report::Record record{.name = plan.name,
+                          .description = plan.description,
+                          .inputs = {{"template", wanted.file.string()},
+                                     {"medium", wanted.location},
+                                     {"command line", plan.entry.arguments}}};
+    if (request.answer_file)
+        record.inputs["answer file"] = request.answer_file->string();
+    folder.write_record(record);
+    if (!plan.answer_to_show.empty())
+        folder.write("answers/" + plan.segment.front().name, plan.answer_to_show);
+    try {
+        build(request, prepared, folder, context);
+    } catch (Error& error) {
+        record.state = error.fault() == Fault::cancelled ? "interrupted" : "failed";
+        record.verdict = error.what();
+        record.notes = error.notes();
+        folder.write_record(record);
+        error.add_note("the report: " + (folder.path() / "report.html").string());
+        throw;
+    }
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
+    record.state = "finished";
+    record.verdict = "finished in " + to_text(took);
+    record.results = {{"image", plan.image.string()}, {"domain XML", plan.domain_xml.string()}};
+    folder.write_record(record);
+    if (context.settings.keep_builds)
+        return {plan.image, plan.domain_xml, folder.path(), took};
+    fs::remove_all(folder.path());
+    return {plan.image, plan.domain_xml, {}, took};
+}
+
+std::string describe(const InstallRequest& request, const Context& context) {
+    const tdl::Template wanted =
+        tdl::read_template(request.template_file, context.schemas / "tdl.rng");
+    return plan_text(prepare(request, context, wanted).plan);
+}
+
+}  // namespace glinda::pipeline

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "glinda/catalog/family.hpp"
+#include "glinda/media/location.hpp"
+#include "glinda/media/server.hpp"
+#include "glinda/osdb/database.hpp"
+#include "glinda/pipeline/install.hpp"
+#include "glinda/tdl/template.hpp"
+#include "plan.hpp"
+
+namespace glinda::pipeline {
+
+/// A medium that is ready to be read: a tree at a URL or in a folder, or an ISO on this host.
+struct Medium {
+    media::Location root;
+    std::optional<TemporaryFile> downloaded;    ///< the ISO, if it had to be fetched
+    std::unique_ptr<media::TreeServer> server;  ///< gives a local tree to the guest
+    MirrorFacts mirror;
+    std::optional<osdb::Release> release;  ///< what libosinfo knows of it
+};
+
+/// Finds the medium of a template, fetches and checks it where that is needed, and identifies it.
+/// @throws Error (usage) if it is not what the template says, (environment) if it is not there.
+[[nodiscard]] Medium open_medium(const tdl::Template& wanted, const catalog::Match& match,
+                                 const Context& context);
+
+/// Writes a file of the medium to `to`. @throws Error that names the file.
+void copy_from_medium(const Medium& medium, const std::string& path,
+                      const std::filesystem::path& to, const Context& context);
+
+}  // namespace glinda::pipeline

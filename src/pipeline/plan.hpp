@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "glinda/catalog/family.hpp"
+#include "glinda/media/bootconfig.hpp"
+#include "glinda/media/cpio.hpp"
+#include "glinda/osdb/database.hpp"
+#include "glinda/pipeline/install.hpp"
+#include "glinda/tdl/template.hpp"
+#include "glinda/virt/machine.hpp"
+#include "glinda/watch/watch.hpp"
+
+namespace glinda::pipeline {
+
+/// What the installer has to be told of the place that packages come from.
+struct MirrorFacts {
+    std::string scheme;  ///< all three are empty if the packages come from the medium itself
+    std::string host;
+    std::string directory;
+    /// `partial`: all that there is, so the installer must not ask other servers for updates.
+    enum class Kind { whole, partial };
+    Kind kind = Kind::partial;
+};
+
+/// Files of the family, or of the user, that the plan is made from.
+struct Sources {
+    std::string answer;       ///< the template of the answer file, or the user's own file
+    std::string answer_name;  ///< for messages
+    enum class AnswerBy { family, user };
+    AnswerBy answer_by = AnswerBy::family;
+    std::vector<std::string> hooks;  ///< in the family's order
+};
+
+/// A whole build as data: all decisions, no action.
+struct Plan {
+    std::string name;
+    std::string description;
+    std::string system;  ///< name and version, for people
+    Boot boot = Boot::untouched;
+    media::BootEntry entry;  ///< kernel, initrd and command line; paths on the medium
+    std::vector<catalog::BootMenu> menus;
+    std::vector<media::CpioEntry> segment;  ///< the files that the installer finds in its initrd
+    std::string answer_to_show;             ///< the answer file without secrets
+    std::filesystem::path image;
+    std::filesystem::path domain_xml;
+    std::string format;           ///< of the image, qemu-img's word
+    std::uint64_t disk_size = 0;  ///< bytes
+    virt::Machine machine;        ///< without what only a running build has: kernel, serial files
+    watch::Rules rules;
+    std::vector<std::string> warnings;
+};
+
+/// Decides everything. @throws Error (usage) if the request cannot be met.
+[[nodiscard]] Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
+                             const catalog::Match& match, const settings::Settings& settings,
+                             const MirrorFacts& mirror, const Sources& sources,
+                             const std::optional<osdb::Release>& resources,
+                             const std::string& password_hash);
+
+/// The machine that runs the finished image, on the same kind of host as the one that installed it.
+[[nodiscard]] virt::Machine finished_machine(const Plan& plan, const virt::Machine& installer);
+
+/// A plan as text for a person.
+[[nodiscard]] std::string plan_text(const Plan& plan);
+
+}  // namespace glinda::pipeline

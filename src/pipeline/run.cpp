@@ -1,0 +1,210 @@
+#include "run.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "glinda/screen/frame.hpp"
+#include "glinda/screen/vnc.hpp"
+#include "glinda/util/error.hpp"
+#include "glinda/util/follower.hpp"
+#include "glinda/util/mailbox.hpp"
+#include "glinda/util/text.hpp"
+#include "glinda/virt/domain.hpp"
+
+namespace glinda::pipeline {
+namespace {
+
+using watch::Clock;
+using namespace std::chrono_literals;
+
+/// How often the guest is asked for what it did: there is no event for silence.
+constexpr auto sample_interval = 10s;
+
+struct Timed {
+    watch::Signal signal;
+    Clock::time_point at;
+};
+using Signals = Mailbox<Timed>;
+
+/// Cuts a stream of bytes into lines as a person reads them.
+class Lines {
+public:
+    template <typename OnLine>
+    void add(std::string_view bytes, OnLine on_line) {
+        constexpr std::size_t longest = 4096;  // a guest may write for ever without a line break
+        pending_ += bytes;
+        std::size_t start = 0;
+        for (std::size_t end = 0; (end = pending_.find('\n', start)) != std::string::npos;
+             start = end + 1)
+            on_line(printable(std::string_view{pending_}.substr(start, end - start)));
+        pending_.erase(0, start);
+        if (pending_.size() > longest)
+            on_line(printable(std::exchange(pending_, {})));
+    }
+
+private:
+    std::string pending_;
+};
+
+watch::Signal signal_of(const virt::DomainEvent& event) {
+    using Kind = virt::DomainEvent::Kind;
+    switch (event.kind) {
+        case Kind::powered_off:
+            return watch::PoweredOff{};
+        case Kind::reset:
+            return watch::Reset{};
+        case Kind::panicked:
+            return watch::Panicked{};
+        case Kind::io_error:
+            return watch::DiskError{event.detail.find("enospc") == std::string::npos ? event.detail
+                                                                                     : "enospc"};
+        case Kind::stopped:
+            return watch::Stopped{event.detail};
+        case Kind::tray_opened:
+        case Kind::tray_closed:
+            break;
+    }
+    return watch::Tick{};
+}
+
+bool ends_the_guest(const watch::Signal& signal) {
+    return std::holds_alternative<watch::PoweredOff>(signal) ||
+           std::holds_alternative<watch::Reset>(signal) ||
+           std::holds_alternative<watch::Panicked>(signal) ||
+           std::holds_alternative<watch::Stopped>(signal);
+}
+
+/// A running installation.
+class Run {
+public:
+    Run(const virt::Connection& connection, const virt::Machine& machine, watch::Rules rules,
+        report::BuildFolder& folder, const Context& context)
+        : folder_{folder},
+          context_{context},
+          follower_{std::make_unique<Follower>(std::vector<Follower::Source>{
+              {machine.serial.at(0),
+               [this](std::string_view bytes) {
+                   folder_.add_console(bytes);
+                   console_.add(bytes, [this](std::string line) {
+                       send(watch::ConsoleLine{std::move(line)});
+                   });
+               }},
+              {machine.serial.at(1),
+               [this](std::string_view bytes) {
+                   folder_.add_installer_log(bytes);
+                   log_.add(bytes,
+                            [this](std::string line) { send(watch::LogLine{std::move(line)}); });
+               }}})},
+          domain_{connection, machine,
+                  [this](const virt::DomainEvent& event) { send(signal_of(event)); }},
+          watch_{std::move(rules), Clock::now()} {}
+
+    virt::Domain& domain() { return domain_; }
+
+    watch::Verdict wait() {
+        Clock::time_point next_sample = Clock::now() + sample_interval;
+        while (true) {
+            const auto signal =
+                signals_.receive(std::min(watch_.deadline(), next_sample), context_.stop);
+            if (context_.stop.stop_requested())
+                throw Error{Fault::cancelled, "interrupted"};
+            std::optional<watch::Verdict> verdict;
+            if (signal && ends_the_guest(signal->signal))
+                return last_words(*signal);
+            if (signal)
+                verdict = observe(*signal);
+            else if (Clock::now() >= next_sample)
+                verdict = observe(sample());
+            else
+                verdict = observe({watch::Tick{}, Clock::now()});
+            if (verdict)
+                return *std::move(verdict);
+            if (Clock::now() >= next_sample)
+                next_sample = Clock::now() + sample_interval;
+        }
+    }
+
+private:
+    void send(watch::Signal signal) { signals_.send({std::move(signal), Clock::now()}); }
+
+    Timed sample() {
+        try {
+            const virt::Activity activity = domain_.activity();
+            return {watch::Activity{activity.cpu, activity.disk_requests}, Clock::now()};
+        } catch (const Error&) {  // the guest is gone: the event that says so is on its way
+            return {watch::Tick{}, Clock::now()};
+        }
+    }
+
+    std::optional<watch::Verdict> observe(const Timed& timed) {
+        const std::string before = watch_.phase();
+        auto verdict = watch_.observe(timed.signal, timed.at);
+        if (watch_.phase() != before) {
+            folder_.add_event("phase", watch_.phase());
+            context_.progress.phase(watch_.phase());
+        }
+        if (const auto* line = std::get_if<watch::LogLine>(&timed.signal))
+            context_.progress.now(line->text);
+        return verdict;
+    }
+
+    /// The event of the end may have overtaken lines that the guest wrote before it.
+    watch::Verdict last_words(const Timed& end) {
+        follower_.reset();
+        while (const auto signal = signals_.receive(Clock::now())) {
+            if (ends_the_guest(signal->signal))
+                continue;
+            if (auto verdict = observe(*signal))
+                return *std::move(verdict);
+        }
+        return watch_.observe(end.signal, end.at)
+            .value_or(watch::Verdict{watch::Outcome::host_failed, "the guest ended", "", ""});
+    }
+
+    report::BuildFolder& folder_;
+    const Context& context_;
+    Signals signals_;
+    Lines console_;
+    Lines log_;
+    std::unique_ptr<Follower> follower_;
+    virt::Domain domain_;
+    watch::Watch watch_;
+};
+
+/// A picture of what the guest shows; none is no reason to fail, as it is wanted after a failure.
+std::filesystem::path take_screen(const virt::Domain& domain, report::BuildFolder& folder) {
+    try {
+        const std::filesystem::path socket = domain.vnc_socket();
+        if (socket.empty())
+            return {};
+        const std::filesystem::path name = "screens/0001.png";
+        folder.write(name, screen::to_png(screen::capture(socket)));
+        return folder.path() / name;
+    } catch (const Error& error) {
+        folder.add_event("warning", format("no picture of the screen: {}", error.what()));
+        return {};
+    }
+}
+
+}  // namespace
+
+RunResult run_installer(const virt::Connection& connection, const virt::Machine& machine,
+                        watch::Rules rules, Failed failed, report::BuildFolder& folder,
+                        const Context& context) {
+    Run run{connection, machine, std::move(rules), folder, context};
+    folder.add_event("start", "the guest runs");
+    folder.write("domain-installer.xml", run.domain().xml());
+    RunResult result{.verdict = run.wait(), .screen = {}};
+    if (result.verdict.outcome == watch::Outcome::finished) {
+        if (!run.domain().wait_until_gone(Clock::now() + context.settings.shutdown_timeout,
+                                          context.stop))
+            run.domain().destroy();
+        return result;
+    }
+    result.screen = take_screen(run.domain(), folder);
+    if (failed == Failed::keep)
+        run.domain().keep();
+    return result;
+}
+
+}  // namespace glinda::pipeline

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+
+#include "glinda/pipeline/install.hpp"
+#include "glinda/report/build_folder.hpp"
+#include "glinda/virt/connection.hpp"
+#include "glinda/virt/machine.hpp"
+#include "glinda/watch/watch.hpp"
+
+namespace glinda::pipeline {
+
+/// The verdict on an installation, and what is left of its guest.
+struct RunResult {
+    watch::Verdict verdict;
+    std::filesystem::path screen;  ///< a picture of the screen at a failure; empty if there is none
+};
+
+/// Starts the machine and watches it to the verdict: its console is serial[0], the installer's log
+/// serial[1]. The guest is gone afterwards, unless it failed and is to be kept.
+/// @throws Error (environment) if it cannot be started, (cancelled).
+[[nodiscard]] RunResult run_installer(const virt::Connection& connection,
+                                      const virt::Machine& machine, watch::Rules rules,
+                                      Failed failed, report::BuildFolder& folder,
+                                      const Context& context);
+
+}  // namespace glinda::pipeline

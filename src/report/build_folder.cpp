@@ -1,0 +1,129 @@
+#include "glinda/report/build_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "glinda/util/text.hpp"
+#include "html.hpp"
+
+namespace glinda::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string timestamp(const char* layout) {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::array<char, 64> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), layout, &parts)};
+}
+
+fs::path new_folder(const fs::path& builds, const std::string& name) {
+    make_folders(builds);
+    const fs::path base = builds / (name + "-" + timestamp("%Y%m%dT%H%M%SZ"));
+    fs::path path = base;
+    for (int n = 2; ::mkdir(path.c_str(), 0700) != 0; ++n) {
+        if (errno != EEXIST)
+            throw system_error("cannot make the folder " + path.string());
+        path = format("{}-{}", base.string(), n);
+    }
+    return path;
+}
+
+FileDescriptor new_log(const fs::path& file) {
+    return open_file(file, O_RDWR | O_CREAT | O_EXCL | O_APPEND);
+}
+
+/// The last lines of a file, of which at most the last 64 KiB are looked at.
+std::string tail(const FileDescriptor& file, std::size_t lines) {
+    constexpr off_t window = 65536;
+    const off_t size = ::lseek(file.get(), 0, SEEK_END);
+    std::string bytes(static_cast<std::size_t>(std::clamp<off_t>(size, 0, window)), '\0');
+    const ssize_t got =
+        ::pread(file.get(), bytes.data(), bytes.size(), std::max<off_t>(0, size - window));
+    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    std::string text = printable(bytes);
+    text.erase(text.find_last_not_of(" \n") + 1);
+    std::size_t start = text.size();
+    for (; lines > 0 && start != std::string::npos && start > 0; --lines)
+        start = text.rfind('\n', start - 1);
+    return start == std::string::npos || start == 0 ? text : text.substr(start + 1);
+}
+
+/// JSON must be UTF-8; what a guest or a library says need not.
+std::string dump(const nlohmann::ordered_json& json, int indent) {
+    return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+BuildFolder::BuildFolder(const fs::path& builds, const std::string& name)
+    : path_{new_folder(builds, name)},
+      events_file_{new_log(path_ / "events.jsonl")},
+      console_{new_log(path_ / "console.log")},
+      installer_log_{new_log(path_ / "installer.log")} {}
+
+void BuildFolder::add_event(std::string kind, std::string text) {
+    const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - start_);
+    write_all(events_file_.get(), dump({{"at_ms", at.count()}, {"kind", kind}, {"text", text}}, -1),
+              "events.jsonl");
+    events_.push_back({at, std::move(kind), std::move(text)});
+}
+
+void BuildFolder::add_console(std::string_view bytes) {
+    write_all(console_.get(), bytes, "console.log");
+}
+
+void BuildFolder::add_installer_log(std::string_view bytes) {
+    write_all(installer_log_.get(), bytes, "installer.log");
+}
+
+void BuildFolder::write(const fs::path& name, std::string_view content) {
+    make_folders((path_ / name).parent_path());
+    write_file(path_ / name, content);
+}
+
+std::string BuildFolder::console_tail(std::size_t lines) const {
+    return tail(console_, lines);
+}
+
+std::string BuildFolder::installer_log_tail(std::size_t lines) const {
+    return tail(installer_log_, lines);
+}
+
+void BuildFolder::write_record(const Record& record) {
+    write("build.json", dump({{"state", record.state},
+                              {"name", record.name},
+                              {"description", record.description},
+                              {"written", timestamp("%Y-%m-%dT%H:%M:%SZ")},
+                              {"glinda", GLINDA_VERSION},
+                              {"inputs", record.inputs},
+                              {"results", record.results},
+                              {"verdict", record.verdict},
+                              {"notes", record.notes}},
+                             2));
+    if (record.state == "running")
+        return;
+    Evidence evidence{.events = events_,
+                      .console_tail = console_tail(40),
+                      .installer_log_tail = installer_log_tail(60),
+                      .screens = {}};
+    std::error_code none;
+    std::vector<fs::path> screens;
+    for (const auto& entry : fs::directory_iterator{path_ / "screens", none})
+        screens.push_back(entry.path());
+    std::ranges::sort(screens);
+    for (const fs::path& screen : screens)
+        evidence.screens.push_back(read_file(screen));
+    write("report.html", html_page(record, evidence));
+}
+
+}  // namespace glinda::report

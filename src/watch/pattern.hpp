@@ -1,0 +1,28 @@
+#pragma once
+
+#include <glib.h>
+
+#include <optional>
+#include <string>
+
+#include "glinda/util/handle.hpp"
+
+namespace glinda::watch {
+
+/// A regular expression (PCRE, by GLib), compiled once.
+class Pattern {
+public:
+    /// @throws Error (environment) with the library's words.
+    explicit Pattern(const std::string& expression);
+
+    [[nodiscard]] bool matches(const std::string& line) const;
+
+    /// `text` with $1 … $9 replaced by the groups of the match, if `line` matches.
+    [[nodiscard]] std::optional<std::string> expand(const std::string& line,
+                                                    const std::string& text) const;
+
+private:
+    Handle<GRegex, &g_regex_unref> regex_;
+};
+
+}  // namespace glinda::watch

@@ -1,0 +1,171 @@
+#include "glinda/watch/watch.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "glinda/util/text.hpp"
+#include "pattern.hpp"
+
+namespace glinda::watch {
+namespace {
+
+/// An idle guest under emulation still serves its timers; one that works takes more of a CPU.
+constexpr double busy_share = 0.2;
+
+struct Phase {
+    std::string name;
+    Pattern pattern;
+};
+
+struct Failure {
+    Pattern pattern;
+    std::string cause;
+    std::string remedy;
+};
+
+}  // namespace
+
+struct Watch::State {
+    State(Rules rules, Clock::time_point at)
+        : start{at},
+          last_move{at},
+          install_timeout{rules.install_timeout},
+          inactivity_timeout{rules.inactivity_timeout} {
+        if (!rules.success_pattern.empty())
+            success.emplace(rules.success_pattern);
+        for (PhasePattern& known : rules.phases)
+            phases.push_back({std::move(known.name), Pattern{known.pattern}});
+        for (FailurePattern& failure : rules.failures)
+            failures.push_back(
+                {Pattern{failure.pattern}, std::move(failure.cause), std::move(failure.remedy)});
+    }
+
+    std::optional<Verdict> observe_line(const std::string& line, Clock::time_point at) {
+        last_move = at;
+        last_line = line;
+        proven = proven || (success && success->matches(line));
+        const auto entered = std::ranges::find_if(
+            phases, [&](const Phase& candidate) { return candidate.pattern.matches(line); });
+        if (entered != phases.end())
+            phase = entered->name;
+        for (const Failure& failure : failures) {
+            if (auto cause = failure.pattern.expand(line, failure.cause))
+                return Verdict{Outcome::failed, *std::move(cause), failure.remedy, line};
+        }
+        return std::nullopt;
+    }
+
+    void observe_activity(const Activity& activity, Clock::time_point at) {
+        const auto cpu = std::chrono::duration<double>{activity.cpu - last_activity.cpu};
+        const bool busy = cpu > busy_share * std::chrono::duration<double>{at - last_sample};
+        if (busy || activity.disk_requests != last_activity.disk_requests)
+            last_move = at;
+        last_activity = activity;
+        last_sample = at;
+    }
+
+    [[nodiscard]] Verdict ended(std::string_view how) const {
+        if (proven)
+            return {Outcome::finished, "", "", ""};
+        return {Outcome::failed,
+                format("the guest {} before the installer said that it had finished{}", how,
+                       phase.empty() ? "" : "; it was last at: " + phase),
+                "look at the end of the console and of the installer's log", last_line};
+    }
+
+    [[nodiscard]] std::optional<Verdict> observe_time(Clock::time_point at) const {
+        const std::string where = phase.empty() ? "" : "; it was last at: " + phase;
+        if (at - start >= install_timeout)
+            return Verdict{
+                Outcome::timed_out,
+                format("the installation did not end within {}{}", to_text(install_timeout), where),
+                "raise timeouts.install (or -t) if it was still working", last_line};
+        if (at - last_move >= inactivity_timeout)
+            return Verdict{
+                Outcome::hung,
+                format("nothing moved for {}{}: the installer waits for something, most likely "
+                       "for an answer to a question",
+                       to_text(inactivity_timeout), where),
+                "look at the screen; the answer file must answer what is asked there", last_line};
+        return std::nullopt;
+    }
+
+    Clock::time_point start;
+    Clock::time_point last_move;
+    Clock::time_point last_sample = last_move;
+    std::chrono::seconds install_timeout;
+    std::chrono::seconds inactivity_timeout;
+    std::optional<Pattern> success;
+    std::vector<Phase> phases;
+    std::vector<Failure> failures;
+    Activity last_activity;
+    std::string last_line;
+    std::string phase;
+    bool proven = false;
+};
+
+namespace {
+
+std::string disk_error_cause(const std::string& reason) {
+    return reason == "enospc"
+               ? "the host's disk is full: the guest's image cannot grow"
+               : "the host could not read or write the guest's disk (" + reason + ")";
+}
+
+/// Calls the one of several functions that takes the signal.
+template <typename... Functions>
+struct Cases : Functions... {
+    using Functions::operator()...;
+};
+template <typename... Functions>
+Cases(Functions...) -> Cases<Functions...>;
+
+}  // namespace
+
+Watch::Watch(Rules rules, Clock::time_point start)
+    : state_{std::make_unique<State>(std::move(rules), start)} {}
+Watch::Watch(Watch&&) noexcept = default;
+Watch& Watch::operator=(Watch&&) noexcept = default;
+Watch::~Watch() = default;
+
+std::optional<Verdict> Watch::observe(const Signal& signal, Clock::time_point at) {
+    using Answer = std::optional<Verdict>;
+    State& state = *state_;
+    Answer verdict = std::visit(
+        Cases{
+            [&](const ConsoleLine& line) { return state.observe_line(line.text, at); },
+            [&](const LogLine& line) { return state.observe_line(line.text, at); },
+            [&](const PoweredOff&) { return Answer{state.ended("switched itself off")}; },
+            [&](const Reset&) { return Answer{state.ended("started anew")}; },
+            [&](const Panicked&) {
+                return Answer{{Outcome::failed, "the guest's kernel panicked",
+                               "look at the end of the console", state.last_line}};
+            },
+            [&](const Stopped& stopped) {
+                return Answer{{Outcome::host_failed, "the virtual machine died: " + stopped.detail,
+                               "", state.last_line}};
+            },
+            [&](const DiskError& error) {
+                return Answer{{Outcome::host_failed, disk_error_cause(error.reason),
+                               "make room where the image is written", ""}};
+            },
+            [&](const Activity& activity) {
+                state.observe_activity(activity, at);
+                return Answer{};
+            },
+            [](const Tick&) { return Answer{}; },
+        },
+        signal);
+    return verdict ? verdict : state.observe_time(at);
+}
+
+Clock::time_point Watch::deadline() const noexcept {
+    return std::min(state_->start + state_->install_timeout,
+                    state_->last_move + state_->inactivity_timeout);
+}
+
+const std::string& Watch::phase() const noexcept {
+    return state_->phase;
+}
+
+}  // namespace glinda::watch

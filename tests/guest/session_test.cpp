@@ -1,0 +1,294 @@
+#include "glinda/guest/session.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <future>
+
+#include "glinda/util/error.hpp"
+#include "glinda/util/files.hpp"
+#include "glinda/util/process.hpp"
+#include "glinda/util/text.hpp"
+#include "password_server.hpp"
+
+namespace glinda::guest {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+using testing::HasSubstr;
+using testing::Not;
+
+/// A port of the loopback interface where nobody listens yet, or somebody who only accepts.
+class Listener {
+public:
+    Listener() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        auto* const any = reinterpret_cast<sockaddr*>(&address);
+        socklen_t size = sizeof address;
+        const int yes = 1;
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+        EXPECT_EQ(::bind(socket_.get(), any, size), 0);
+        EXPECT_EQ(::listen(socket_.get(), 16), 0);
+        EXPECT_EQ(::getsockname(socket_.get(), any, &size), 0);
+        port_ = ntohs(address.sin_port);
+    }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    /// Waits for somebody and hangs up.
+    void refuse_one() { FileDescriptor{::accept(socket_.get(), nullptr, nullptr)}.reset(); }
+    void close() { socket_.reset(); }
+
+private:
+    FileDescriptor socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    std::uint16_t port_ = 0;
+};
+
+/// The guest: OpenSSH's server on this host, with a key of its own and one that may log in.
+class Guest : public testing::Test {
+protected:
+    Guest() {
+        SystemRunner runner;
+        for (const char* name : {"host", "user"})
+            runner.output_of({.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                                       (folder_.path() / name).string()}});
+        write_file(folder_.path() / "config",
+                   format("ListenAddress 127.0.0.1\nPort {0}\nHostKey {1}/host\n"
+                          "AuthorizedKeysFile {1}/user.pub\nStrictModes no\nUsePAM no\n"
+                          "PidFile none\nPermitRootLogin yes\nPasswordAuthentication yes\n",
+                          listener_.port(), folder_.path().string()));
+    }
+    ~Guest() override {
+        if (server_ > 0) {
+            ::kill(server_, SIGTERM);
+            ::waitpid(server_, nullptr, 0);
+        }
+    }
+
+    void boot() {
+        listener_.close();
+        const std::string config = (folder_.path() / "config").string();
+        const std::string log = (folder_.path() / "log").string();
+        make_folders("/run/sshd", 0755);  // its own start script makes it
+        server_ = ::fork();
+        if (server_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+            ::execl("/usr/sbin/sshd", "/usr/sbin/sshd", "-D", "-E", log.c_str(), "-f",
+                    config.c_str(), nullptr);
+            ::_exit(127);
+        }
+    }
+
+    [[nodiscard]] Login login() const {
+        return {.port = listener_.port(),
+                .user = std::string{trim(SystemRunner{}.output_of({.argv = {"id", "-un"}}))},
+                .secret = PrivateKey{folder_.path() / "user"}};
+    }
+
+    [[nodiscard]] Session session() {
+        boot();
+        return Session::wait_for(login(), steady_clock::now() + 30s);
+    }
+
+    TemporaryFolder folder_{std::filesystem::temp_directory_path() / "glinda-guest-"};
+    Listener listener_;
+    pid_t server_ = 0;
+};
+
+template <typename Action>
+Error error_of(Action action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        return error;
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return {Fault::usage, ""};
+}
+
+TEST_F(Guest, RunsAScriptAndKeepsItsOutputsApart) {
+    const CommandResult result = session().run("echo out; echo err >&2; exit 3");
+    EXPECT_EQ(result.status, 3);
+    EXPECT_EQ(result.signal, "");
+    EXPECT_EQ(result.output, "out\n");
+    EXPECT_EQ(result.errors, "err\n");
+}
+
+TEST_F(Guest, RunsOneScriptAfterTheOther) {
+    Session guest = session();
+    EXPECT_EQ(guest.run("variable=left").status, 0);
+    EXPECT_EQ(guest.run("echo \"<$variable>\"").output, "<>\n");
+    EXPECT_EQ(guest.run("").status, 0);
+}
+
+TEST_F(Guest, ACommandThatReadsItsInputDoesNotSwallowTheRestOfTheScript) {
+    EXPECT_EQ(session().run("cat; echo after").output, "after\n");
+}
+
+TEST_F(Guest, QuotesHereDocumentsAndSyntaxOfBashArriveAsTheyAre) {
+    EXPECT_EQ(session()
+                  .run("a=(\"it's\" '$HOME' \\\\); printf '%s\\n' \"${a[@]}\"\n"
+                       "cat <<'END'\n\"$(no)\" \\\nEND")
+                  .output,
+              "it's\n$HOME\n\\\n\"$(no)\" \\\n");
+}
+
+TEST_F(Guest, AScriptNeitherShowsInTheProcessListNorHasALimitOfLength) {
+    std::string script = "ps -eo args; echo ${#script}; #" + std::string(500'000, 'x') + "secret";
+    const CommandResult result = session().run(script);
+    EXPECT_THAT(result.output, HasSubstr(std::to_string(script.size())));
+    EXPECT_THAT(result.output, Not(HasSubstr("xxxx")));
+}
+
+TEST_F(Guest, MuchOutputArrivesWholeAndInOrder) {
+    std::string expected;
+    for (int i = 1; i <= 10'000; ++i)
+        expected += format("line {} of the test\n", i);
+    std::string streamed;
+    const CommandResult result = session().run(
+        "seq -f 'line %.0f of the test' 10000; seq -f 'line %.0f of the test' 10000 >&2",
+        {.limit = 60s, .on_output = [&](Stream stream, std::string_view text) {
+             if (stream == Stream::output)
+                 streamed += text;
+         }});
+    EXPECT_EQ(result.output, expected);
+    EXPECT_EQ(result.errors, expected);
+    EXPECT_EQ(streamed, expected);
+}
+
+TEST_F(Guest, OutputIsSeenBeforeTheScriptEnds) {
+    Session guest = session();
+    const auto fifo = (folder_.path() / "fifo").string();
+    SystemRunner{}.output_of({.argv = {"mkfifo", fifo}});
+    // The script ends only after its first word was received.
+    const CommandResult result =
+        guest.run("echo first; cat " + fifo, {.on_output = [&](Stream, std::string_view text) {
+                      if (text == "first\n")
+                          write_all(open_file(fifo, O_WRONLY).get(), "second\n", fifo);
+                  }});
+    EXPECT_EQ(result.output, "first\nsecond\n");
+}
+
+TEST_F(Guest, TheSignalThatEndedAScriptIsNamed) {
+    const CommandResult result = session().run("kill -TERM $$");
+    EXPECT_EQ(result.status, 255);
+    EXPECT_EQ(result.signal, "TERM");
+}
+
+TEST_F(Guest, ADaemonThatKeepsTheOutputOpenDoesNotHoldUpTheScript) {
+    const CommandResult result =
+        session().run("sleep 20 & echo started", {.limit = std::chrono::seconds{15}});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.output, "started\n");
+}
+
+TEST_F(Guest, AScriptIsGivenUpAtItsLimitAndTheNextOneRuns) {
+    Session guest = session();
+    const Error error = error_of([&] { guest.run("sleep 20", {.limit = 200ms}); });
+    EXPECT_EQ(error.fault(), Fault::timeout);
+    EXPECT_EQ(error.what(), format("the script in the guest at 127.0.0.1:{} did not end within {}",
+                                   listener_.port(), to_text(200ms)));
+    EXPECT_EQ(guest.run("echo still here").output, "still here\n");
+}
+
+TEST_F(Guest, AStopEndsARunningScript) {
+    boot();
+    std::stop_source stop;
+    Session guest = Session::wait_for(login(), steady_clock::now() + 30s, stop.get_token());
+    const Error error = error_of([&] {
+        guest.run("echo started; sleep 20",
+                  {.on_output = [&](Stream, std::string_view) { stop.request_stop(); }});
+    });
+    EXPECT_EQ(error.fault(), Fault::cancelled);
+}
+
+TEST_F(Guest, AConnectionThatBreaksIsSaidToHaveBroken) {
+    const Error error = error_of([&] { session().run("kill -KILL $PPID; sleep 20"); });
+    EXPECT_EQ(error.fault(), Fault::guest);
+    EXPECT_THAT(error.what(), HasSubstr("broke"));
+}
+
+TEST_F(Guest, AGuestIsWaitedForUntilItsServerAnswers) {
+    auto waiting = std::async(std::launch::async, [this] {
+        return Session::wait_for(login(), steady_clock::now() + 30s);
+    });
+    listener_.refuse_one();
+    listener_.refuse_one();
+    boot();
+    EXPECT_EQ(waiting.get().run("echo up").output, "up\n");
+}
+
+TEST_F(Guest, APortThatAcceptsButNeverSpeaksIsATimeout) {
+    const auto start = steady_clock::now();
+    const Error error = error_of([&] { std::ignore = Session::wait_for(login(), start + 700ms); });
+    EXPECT_EQ(error.fault(), Fault::timeout);
+    EXPECT_THAT(error.what(), HasSubstr(format("127.0.0.1:{}", listener_.port())));
+    EXPECT_GE(steady_clock::now() - start, 700ms);
+    EXPECT_LT(steady_clock::now() - start, 5s);
+}
+
+TEST_F(Guest, AStopEndsTheWaitForAGuest) {
+    std::stop_source stop;
+    auto waiting = std::async(std::launch::async, [&] {
+        return error_of([&] {
+            std::ignore = Session::wait_for(login(), steady_clock::now() + 100s, stop.get_token());
+        });
+    });
+    listener_.refuse_one();
+    stop.request_stop();
+    EXPECT_EQ(waiting.get().fault(), Fault::cancelled);
+}
+
+TEST_F(Guest, AWrongPasswordIsRefusedAtOnceAndNotRepeated) {
+    std::ignore = session();
+    Login wrong = login();
+    wrong.secret = Password{"open sesame"};
+    const Error error =
+        error_of([&] { std::ignore = Session::wait_for(wrong, steady_clock::now() + 100s); });
+    EXPECT_EQ(error.fault(), Fault::guest);
+    EXPECT_EQ(error.what(),
+              format("the guest at 127.0.0.1:{} refuses {}'s password", wrong.port, wrong.user));
+    EXPECT_THAT(error.notes(), Not(testing::IsEmpty()));
+    EXPECT_THAT(error.notes().at(0), Not(HasSubstr("sesame")));
+}
+
+TEST_F(Guest, AKeyThatTheGuestDoesNotKnowIsRefused) {
+    std::ignore = session();
+    Login stranger = login();
+    stranger.secret = PrivateKey{folder_.path() / "host"};
+    EXPECT_THAT(error_of([&] {
+                    std::ignore = Session::wait_for(stranger, steady_clock::now() + 100s);
+                }).what(),
+                HasSubstr("'s key"));
+}
+
+TEST_F(Guest, AKeyFileThatCannotBeReadIsSaidBeforeAnyWaiting) {
+    Login login{.secret = PrivateKey{"/none/such"}};
+    const Error error =
+        error_of([&] { std::ignore = Session::wait_for(login, steady_clock::now() + 100s); });
+    EXPECT_EQ(error.fault(), Fault::usage);
+    EXPECT_THAT(error.what(), HasSubstr("/none/such"));
+}
+
+TEST_F(Guest, APasswordOpensTheDoor) {
+    const PasswordServer server{folder_.path() / "host", "open sesame", PasswordServer::Way::plain};
+    EXPECT_NO_THROW((Session{{.port = server.port(), .secret = Password{"open sesame"}},
+                             steady_clock::now() + 30s}));
+}
+
+TEST_F(Guest, APasswordAnswersTheQuestionOfAServerThatOnlyAsks) {
+    const PasswordServer server{folder_.path() / "host", "open sesame",
+                                PasswordServer::Way::asking};
+    EXPECT_NO_THROW((Session{{.port = server.port(), .secret = Password{"open sesame"}},
+                             steady_clock::now() + 30s}));
+}
+
+}  // namespace
+}  // namespace glinda::guest

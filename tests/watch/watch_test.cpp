@@ -1,0 +1,131 @@
+#include "glinda/watch/watch.hpp"
+
+#include <gmock/gmock.h>
+
+#include "glinda/util/error.hpp"
+
+namespace glinda::watch {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+class WatchTest : public testing::Test {
+protected:
+    std::optional<Verdict> log(const std::string& text, Clock::duration at = 1s) {
+        return watch_.observe(LogLine{text}, start_ + at);
+    }
+    Verdict verdict(const Signal& signal, Clock::duration at) {
+        const auto got = watch_.observe(signal, start_ + at);
+        EXPECT_TRUE(got) << "there was no verdict";
+        return got.value_or(Verdict{});
+    }
+    bool undecided(const Signal& signal, Clock::duration at) {
+        return !watch_.observe(signal, start_ + at);
+    }
+
+    Clock::time_point start_{};
+    Watch watch_{
+        {.success_pattern = "^all done$",
+         .phases = {{"partitioning", "partman"}, {"finishing", "finish"}},
+         .failures = {{"step '(\\w+)' failed with (\\d+)", "step $1 failed ($2)", "mend it"}},
+         .install_timeout = 1h,
+         .inactivity_timeout = 300s},
+        start_};
+};
+
+TEST_F(WatchTest, APowerOffAfterTheProofIsSuccess) {
+    EXPECT_FALSE(log("all done"));
+    EXPECT_EQ(verdict(PoweredOff{}, 2s).outcome, Outcome::finished);
+}
+
+TEST_F(WatchTest, AResetAfterTheProofIsSuccessToo) {
+    EXPECT_FALSE(log("all done"));
+    EXPECT_EQ(verdict(Reset{}, 2s).outcome, Outcome::finished);
+}
+
+TEST_F(WatchTest, APowerOffWithoutTheProofIsAFailureThatNamesThePhase) {
+    EXPECT_FALSE(log("partman starts"));
+    const Verdict got = verdict(PoweredOff{}, 2s);
+    EXPECT_EQ(got.outcome, Outcome::failed);
+    EXPECT_THAT(got.cause, HasSubstr("partitioning"));
+    EXPECT_EQ(got.evidence, "partman starts");
+}
+
+TEST_F(WatchTest, AKnownLineFailsAtOnceWithItsCauseAndRemedy) {
+    const auto got = log("main: step 'disk' failed with 7");
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->outcome, Outcome::failed);
+    EXPECT_EQ(got->cause, "step disk failed (7)");
+    EXPECT_EQ(got->remedy, "mend it");
+    EXPECT_EQ(got->evidence, "main: step 'disk' failed with 7");
+}
+
+TEST_F(WatchTest, AKnownLineOnTheConsoleCountsAsWell) {
+    EXPECT_EQ(verdict(ConsoleLine{"step 'x' failed with 1"}, 1s).outcome, Outcome::failed);
+}
+
+TEST_F(WatchTest, BytesThatAreNoTextDoNoHarm) {
+    EXPECT_FALSE(log("\xff\xfe\x80"));
+    EXPECT_TRUE(log("\xff step 'x' failed with 1"));
+}
+
+TEST_F(WatchTest, FollowsThePhases) {
+    EXPECT_EQ(watch_.phase(), "");
+    EXPECT_FALSE(log("partman starts"));
+    EXPECT_EQ(watch_.phase(), "partitioning");
+    EXPECT_FALSE(log("finish-install"));
+    EXPECT_EQ(watch_.phase(), "finishing");
+}
+
+TEST_F(WatchTest, AGuestThatNeitherWritesNorReadsNorComputesIsHung) {
+    EXPECT_FALSE(log("hello", 10s));
+    EXPECT_TRUE(undecided(Activity{.cpu = 100ms, .disk_requests = 0}, 20s));
+    EXPECT_TRUE(undecided(Activity{.cpu = 200ms, .disk_requests = 0}, 309s));
+    EXPECT_EQ(watch_.deadline(), start_ + 310s);
+    EXPECT_EQ(verdict(Tick{}, 310s).outcome, Outcome::hung);
+}
+
+TEST_F(WatchTest, DiskRequestsAreASignOfLife) {
+    EXPECT_TRUE(undecided(Activity{.disk_requests = 5}, 290s));
+    EXPECT_TRUE(undecided(Tick{}, 580s));
+    EXPECT_EQ(verdict(Tick{}, 590s).outcome, Outcome::hung);
+}
+
+TEST_F(WatchTest, ABusyProcessorIsASignOfLife) {
+    EXPECT_TRUE(undecided(Activity{.cpu = 100s}, 290s));
+    EXPECT_TRUE(undecided(Tick{}, 580s));
+}
+
+TEST_F(WatchTest, ItEndsAtTheTimeLimitHoweverBusyItIs) {
+    for (auto at = 100s; at < 3600s; at += 100s)
+        ASSERT_FALSE(log("working", at));
+    EXPECT_EQ(watch_.deadline(), start_ + 1h);
+    EXPECT_EQ(verdict(Tick{}, 1h).outcome, Outcome::timed_out);
+}
+
+TEST_F(WatchTest, AFullDiskIsTheHostsFault) {
+    const Verdict got = verdict(DiskError{"enospc"}, 1s);
+    EXPECT_EQ(got.outcome, Outcome::host_failed);
+    EXPECT_THAT(got.cause, HasSubstr("disk is full"));
+}
+
+TEST_F(WatchTest, AVirtualMachineThatDiedIsTheHostsFault) {
+    EXPECT_EQ(verdict(Stopped{"killed"}, 1s).outcome, Outcome::host_failed);
+}
+
+TEST_F(WatchTest, APanicIsTheGuestsFault) {
+    EXPECT_EQ(verdict(Panicked{}, 1s).outcome, Outcome::failed);
+}
+
+TEST(WatchRules, AWrongPatternIsNamed) {
+    try {
+        const Watch watch{{.failures = {{"(", "", ""}}}, {}};
+        FAIL() << "it was accepted";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("the pattern (:"));
+    }
+}
+
+}  // namespace
+}  // namespace glinda::watch
