@@ -109,7 +109,7 @@ fs::path remaster_medium(const Prepared& prepared, const fs::path& folder, Runne
     if (changes.changes.size() == 1)
         throw Error{Fault::usage,
                     "the ISO has none of the boot menus that its family is known for"};
-    const fs::path overlay = folder / "medium.qcow2";
+    fs::path overlay = folder / "medium.qcow2";
     media::remaster(runner, changes, overlay);
     return overlay;
 }
@@ -137,7 +137,9 @@ virt::Machine installing_machine(const Prepared& prepared, const Host& host, con
     return machine;
 }
 
-Error failure(const Plan& plan, const RunResult& run, const report::BuildFolder& folder) {
+/// `kept` says where the guest is, if it is still there.
+Error failure(const Plan& plan, const RunResult& run, const report::BuildFolder& folder,
+              const std::string& kept) {
     using watch::Outcome;
     const Outcome outcome = run.verdict.outcome;
     const Fault fault = outcome == Outcome::host_failed ? Fault::environment
@@ -152,6 +154,8 @@ Error failure(const Plan& plan, const RunResult& run, const report::BuildFolder&
         error.add_note("the end of the console:\n" + tail);
     if (!run.screen.empty())
         error.add_note("the screen: " + run.screen.string());
+    if (!kept.empty())
+        error.add_note(kept);
     return error;
 }
 
@@ -174,12 +178,12 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
         run_installer(host.connection(), machine, plan.rules, request.failed, folder, context);
     folder.add_event("verdict", run.verdict.cause.empty() ? "finished" : run.verdict.cause);
     if (run.verdict.outcome != watch::Outcome::finished) {
-        Error error = failure(plan, run, folder);
+        std::string kept;
         if (request.failed == Failed::keep) {
-            error.add_note("the guest is kept: " + host.keep(volume.path()));
+            kept = "the guest is kept: " + host.keep(volume.path());
             volume.keep();
         }
-        throw error;
+        throw failure(plan, run, folder, kept);
     }
     const std::string xml = virt::domain_xml(finished_machine(plan, machine));
     folder.write("domain.xml", xml);

@@ -1,6 +1,7 @@
 #include "plan.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "glinda/answer/render.hpp"
 #include "glinda/util/error.hpp"
@@ -72,10 +73,9 @@ watch::Rules rules_of(const InstallRequest& request, const catalog::Family& fami
 
 virt::DiskBus bus_of(std::string_view name) {
     using virt::DiskBus;
-    constexpr std::pair<std::string_view, DiskBus> buses[] = {{"virtio", DiskBus::virtio},
-                                                              {"sata", DiskBus::sata},
-                                                              {"scsi", DiskBus::scsi},
-                                                              {"ide", DiskBus::ide}};
+    using Entry = std::pair<std::string_view, DiskBus>;
+    constexpr std::array buses{Entry{"virtio", DiskBus::virtio}, Entry{"sata", DiskBus::sata},
+                               Entry{"scsi", DiskBus::scsi}, Entry{"ide", DiskBus::ide}};
     for (const auto& [known, bus] : buses)
         if (known == name)
             return bus;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 
 #include "glinda/screen/frame.hpp"
 #include "glinda/screen/vnc.hpp"
@@ -41,6 +42,9 @@ public:
         if (pending_.size() > longest)
             on_line(printable(std::exchange(pending_, {})));
     }
+
+    /// What has no line break yet.
+    [[nodiscard]] std::string rest() const { return printable(pending_); }
 
 private:
     std::string pending_;
@@ -85,6 +89,7 @@ public:
               {machine.serial.at(0),
                [this](std::string_view bytes) {
                    folder_.add_console(bytes);
+                   const std::lock_guard guard{console_mutex_};
                    console_.add(bytes, [this](std::string line) {
                        send(watch::ConsoleLine{std::move(line)});
                    });
@@ -114,7 +119,7 @@ public:
             if (signal)
                 verdict = observe(*signal);
             else if (Clock::now() >= next_sample)
-                verdict = observe(sample());
+                verdict = look_around();
             else
                 verdict = observe({watch::Tick{}, Clock::now()});
             if (verdict)
@@ -125,6 +130,22 @@ public:
     }
 
 private:
+    /// What no signal tells: how busy the guest is, and a question that waits at the line's end.
+    std::optional<watch::Verdict> look_around() {
+        std::string rest;
+        {
+            const std::lock_guard guard{console_mutex_};
+            rest = console_.rest();
+        }
+        const bool waits = !rest.empty() && rest == last_rest_;
+        last_rest_ = std::move(rest);
+        if (waits) {
+            if (auto verdict = watch_.observe_prompt(last_rest_))
+                return verdict;
+        }
+        return observe(sample());
+    }
+
     void send(watch::Signal signal) { signals_.send({std::move(signal), Clock::now()}); }
 
     Timed sample() {
@@ -164,7 +185,9 @@ private:
     report::BuildFolder& folder_;
     const Context& context_;
     Signals signals_;
-    Lines console_;
+    std::mutex console_mutex_;
+    Lines console_;  ///< with the mutex
+    std::string last_rest_;
     Lines log_;
     std::unique_ptr<Follower> follower_;
     virt::Domain domain_;

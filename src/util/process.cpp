@@ -17,6 +17,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <span>
 #include <tuple>
 
 #include "glinda/util/error.hpp"
@@ -52,10 +53,8 @@ Pipe make_input() {
 }
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
-    std::vector<char*> all;
-    for (std::string& string : strings)
-        all.push_back(string.data());
-    all.push_back(nullptr);
+    std::vector<char*> all(strings.size() + 1, nullptr);
+    std::ranges::transform(strings, all.begin(), [](std::string& string) { return string.data(); });
     return all;
 }
 
@@ -69,6 +68,7 @@ std::vector<std::string> environment_with(const std::vector<std::string>& added)
         add(*entry);
     std::ranges::for_each(added, add);
     std::vector<std::string> all;
+    all.reserve(variables.size());
     for (auto& [name, entry] : variables)
         all.push_back(std::move(entry));
     return all;
@@ -158,6 +158,19 @@ void feed(FileDescriptor& to, std::string_view& input) {
         to.reset();
 }
 
+/// @throws Error (timeout) at the deadline.
+void wait_for_any(std::span<pollfd> waits, Clock::time_point deadline, const Command& command) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0)
+        throw Error{Fault::timeout,
+                    format("{} did not end within {}", command.argv[0], to_text(command.timeout))};
+    constexpr std::int64_t longest = 1'000'000;  // poll(2) takes an int
+    const int limit = static_cast<int>(std::min<std::int64_t>(left.count() + 1, longest));
+    if (::poll(waits.data(), waits.size(), limit) < 0 && errno != EINTR)
+        throw system_error("cannot wait for " + command.argv[0]);
+}
+
 }  // namespace
 
 Result SystemRunner::run(const Command& command) {
@@ -183,15 +196,7 @@ Result SystemRunner::run(const Command& command) {
         std::array<pollfd, 4> waits{
             pollfd{input.write.get(), POLLOUT, 0}, pollfd{output.read.get(), POLLIN, 0},
             pollfd{errors.read.get(), POLLIN, 0}, pollfd{wake.get(), POLLIN, 0}};
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-        if (left.count() <= 0)
-            throw Error{Fault::timeout, format("{} did not end within {}", command.argv[0],
-                                               to_text(command.timeout))};
-        if (::poll(waits.data(), waits.size(),
-                   static_cast<int>(std::min<std::int64_t>(left.count() + 1, 1'000'000))) < 0 &&
-            errno != EINTR)
-            throw system_error("cannot wait for " + command.argv[0]);
+        wait_for_any(waits, deadline, command);
         if (stop_.stop_requested())
             throw Error{Fault::cancelled, command.argv[0] + " was interrupted"};
         if (waits[0].revents != 0)

@@ -14,8 +14,10 @@ std::size_t escape_length(std::string_view text) {
     if (text.size() < 2)
         return text.size();
     if (text[1] == '[') {  // CSI … final byte
-        const auto end = std::ranges::find_if(text.substr(2), [](char c) { return c >= 0x40; });
-        return std::min(text.size(), static_cast<std::size_t>(end - text.begin()) + 1);
+        std::size_t end = 2;
+        while (end < text.size() && text[end] < 0x40)
+            ++end;
+        return std::min(text.size(), end + 1);
     }
     if (text[1] == ']') {  // OSC … BEL or ST
         const std::size_t end = text.find_first_of("\a\x1b", 2);
@@ -28,14 +30,20 @@ std::size_t escape_length(std::string_view text) {
     return end == std::string_view::npos ? text.size() : end + 1;
 }
 
-/// The length of the UTF-8 sequence at the start of `text`, 0 if there is none (RFC 3629).
+/// How long the UTF-8 sequence is that starts with a byte; 0 if none does (RFC 3629).
+std::size_t utf8_length(unsigned char first) {
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first < 0xe0)
+        return 2;
+    if (first >= 0xe0 && first < 0xf0)
+        return 3;
+    return first >= 0xf0 && first < 0xf5 ? 4 : 0;
+}
+
+/// The length of the UTF-8 sequence at the start of `text`, 0 if there is none.
 std::size_t utf8_length(std::string_view text) {
-    const auto first = static_cast<unsigned char>(text[0]);
-    const std::size_t length = first < 0x80                    ? 1
-                               : first >= 0xc2 && first < 0xe0 ? 2
-                               : first >= 0xe0 && first < 0xf0 ? 3
-                               : first >= 0xf0 && first < 0xf5 ? 4
-                                                               : 0;
+    const std::size_t length = utf8_length(static_cast<unsigned char>(text[0]));
     if (length == 0 || length > text.size())
         return 0;
     const bool whole = std::ranges::all_of(text.substr(1, length - 1), [](char c) {

@@ -48,6 +48,10 @@ struct Watch::State {
             phases, [&](const Phase& candidate) { return candidate.pattern.matches(line); });
         if (entered != phases.end())
             phase = entered->name;
+        return known_failure(line);
+    }
+
+    [[nodiscard]] std::optional<Verdict> known_failure(const std::string& line) const {
         for (const Failure& failure : failures) {
             if (auto cause = failure.pattern.expand(line, failure.cause))
                 return Verdict{Outcome::failed, *std::move(cause), failure.remedy, line};
@@ -157,6 +161,10 @@ std::optional<Verdict> Watch::observe(const Signal& signal, Clock::time_point at
         },
         signal);
     return verdict ? verdict : state.observe_time(at);
+}
+
+std::optional<Verdict> Watch::observe_prompt(const std::string& text) const {
+    return state_->known_failure(text);
 }
 
 Clock::time_point Watch::deadline() const noexcept {

@@ -2,18 +2,19 @@
 # bare-qemu.sh KERNEL INITRD CMDLINE DISK [ISO]
 #
 # The yardstick: one installation under a QEMU that nothing drives, on the hardware that glinda gives a guest. Prints the
-# seconds from start to power-off. DISK is made anew (qcow2); DISK.console and DISK.log get the two serial ports.
-# Environment, with its defaults: SIZE=8G CPU=qemu64 CPUS=1 MEMORY=1024 ACCEL=tcg MACHINE=q35 VGA=std
+# seconds from start to power-off. DISK is made anew; DISK.console and DISK.log get the two serial ports.
+# Environment, with its defaults: SIZE=4G FORMAT=raw CPU=qemu64 CPUS=1 MEMORY=2048 ACCEL=tcg MACHINE=q35 VGA=std
 set -euo pipefail
 (($# == 4 || $# == 5)) || { echo "usage: bare-qemu.sh KERNEL INITRD CMDLINE DISK [ISO]" >&2; exit 2; }
 kernel=$1 initrd=$2 cmdline=$3 disk=$4 iso=${5:-}
 
-qemu-img create -q -f qcow2 "$disk" "${SIZE:-8G}"
+format=${FORMAT:-raw}
+qemu-img create -q -f "$format" "$disk" "${SIZE:-4G}"
 hardware=(
-  -machine "${MACHINE:-q35}" -accel "${ACCEL:-tcg}" -cpu "${CPU:-qemu64}" -smp "${CPUS:-1}" -m "${MEMORY:-1024}"
+  -machine "${MACHINE:-q35}" -accel "${ACCEL:-tcg}" -cpu "${CPU:-qemu64}" -smp "${CPUS:-1}" -m "${MEMORY:-2048}"
   -nodefaults -no-user-config -display none -vga "${VGA:-std}"
-  -drive "file=$disk,format=qcow2,if=virtio,cache=unsafe,discard=unmap"
-  -netdev "user,id=net,ipv6=off" -device "virtio-net-pci,netdev=net,romfile="
+  -drive "file=$disk,format=$format,if=virtio,cache=unsafe,discard=unmap"
+  -netdev "user,id=net" -device "virtio-net-pci,netdev=net,romfile="
   -device virtio-rng-pci
   -chardev "file,id=console,path=$disk.console" -serial chardev:console
   -chardev "file,id=log,path=$disk.log" -serial chardev:log

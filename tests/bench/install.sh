@@ -40,10 +40,8 @@ for ((pair = 1; pair <= pairs; pair++)); do
   [ ${#port} = 5 ] || other=9999
   LC_ALL=C sed -i "s/10\.0\.2\.2:$port/10.0.2.2:$other/" "$folder/initrd"
   serve "$other"
-  MEMORY=$(($(xmllint --xpath 'string(/domain/memory)' "$domain") / 1024)) SIZE=4G FORMAT=raw \
-    bash tests/bench/bare-qemu.sh "$folder/kernel" "$folder/initrd" "$(field cmdline)" "$folder/bare.img" >"$folder/bare" &
+  bash tests/bench/bare-qemu.sh "$folder/kernel" "$folder/initrd" "$(field cmdline)" "$folder/bare.img" >"$folder/bare" &
   bare=$!
-  peak=0
   while kill -0 "$glinda" 2>/dev/null; do
     grep -s VmHWM "/proc/$glinda/status" >"$folder/memory.new" && mv "$folder/memory.new" "$folder/memory"
     awk '{print ($14 + $15) / 100}' "/proc/$glinda/stat" >"$folder/cpu.new" 2>/dev/null && mv "$folder/cpu.new" "$folder/cpu"

@@ -147,6 +147,14 @@ TEST_F(Install, AFailureThatTheLogTellsEndsItAtOnce) {
     expect_nothing_left();
 }
 
+TEST_F(Install, AQuestionThatNobodyAnswersIsToldLongBeforeTheTimeouts) {
+    Program program = start("ask");
+    EXPECT_EQ(program.wait(), 3);
+    EXPECT_THAT(program.errors(), AllOf(HasSubstr("asks for the disk"), HasSubstr("which disk?")));
+    expect_evidence(program);
+    expect_nothing_left();
+}
+
 TEST_F(Install, APowerOffWithoutProofIsNoSuccess) {
     Program program = start("poweroff");
     EXPECT_EQ(program.wait(), 3);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a guest that boots in seconds and does what its kernel command line says:
-#     glinda.test=poweroff|reboot|panic|hang|fill-disk|install|fail
+#     glinda.test=poweroff|reboot|panic|hang|fill-disk|install|fail|ask
 # Writes FOLDER/kernel and FOLDER/initrd. The kernel is the host distribution's own package, kept in
 # ~/.cache/glinda/test-guest; GLINDA_TEST_KERNEL and GLINDA_TEST_MODULES name others.
 set -euo pipefail

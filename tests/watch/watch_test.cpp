@@ -65,6 +65,15 @@ TEST_F(WatchTest, AKnownLineOnTheConsoleCountsAsWell) {
     EXPECT_EQ(verdict(ConsoleLine{"step 'x' failed with 1"}, 1s).outcome, Outcome::failed);
 }
 
+TEST_F(WatchTest, AQuestionThatWaitsIsKnownButNoSignOfLife) {
+    const auto deadline = watch_.deadline();
+    EXPECT_FALSE(watch_.observe_prompt("login: "));
+    const auto got = watch_.observe_prompt("step 'x' failed with 1");
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->outcome, Outcome::failed);
+    EXPECT_EQ(watch_.deadline(), deadline);
+}
+
 TEST_F(WatchTest, BytesThatAreNoTextDoNoHarm) {
     EXPECT_FALSE(log("\xff\xfe\x80"));
     EXPECT_TRUE(log("\xff step 'x' failed with 1"));

@@ -94,6 +94,10 @@ public:
     /// The verdict, once there is one. To be called with a Tick at deadline() at the latest.
     [[nodiscard]] std::optional<Verdict> observe(const Signal& signal, Clock::time_point at);
 
+    /// The same for what stands at the end of the console without a line break, and has for a
+    /// while. It is no sign of life.
+    [[nodiscard]] std::optional<Verdict> observe_prompt(const std::string& text) const;
+
     /// When the next verdict may be due without any signal.
     [[nodiscard]] Clock::time_point deadline() const noexcept;
 
