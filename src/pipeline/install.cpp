@@ -61,8 +61,8 @@ Prepared prepare(const InstallRequest& request, const Context& context,
     return {std::move(catalog), match, std::move(medium), std::move(plan)};
 }
 
-void refuse_existing(const Plan& plan, Existing existing) {
-    for (const fs::path& file : {plan.image, plan.domain_xml}) {
+void refuse_existing(const Outputs& outputs, Existing existing) {
+    for (const fs::path& file : {outputs.image, outputs.domain_xml}) {
         if (!file.is_absolute())
             throw Error{Fault::usage, format("{} is no absolute path", file.string())};
         if (existing == Existing::refuse && fs::exists(file))
@@ -204,9 +204,9 @@ InstallResult install(const InstallRequest& request, const Context& context) {
         throw Error{Fault::environment, format("another glinda is building {}", wanted.name)};
     virt::PrivateRoot::reap();
 
+    refuse_existing(outputs_of(request, wanted, context.settings), request.existing);
     const Prepared prepared = prepare(request, context, wanted);
     const Plan& plan = prepared.plan;
-    refuse_existing(plan, request.existing);
     for (const std::string& warning : plan.warnings)
         context.progress.warning(warning);
 

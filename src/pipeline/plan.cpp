@@ -133,6 +133,16 @@ std::vector<std::string> warnings_of(const tdl::Template& wanted, const catalog:
 
 }  // namespace
 
+Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
+                   const settings::Settings& settings) {
+    const std::string extension = settings.image_type == "raw" ? "dsk" : settings.image_type;
+    Outputs outputs;
+    outputs.image = request.image.value_or(settings.output_dir / (wanted.name + "." + extension));
+    outputs.domain_xml =
+        request.domain_xml.value_or(std::filesystem::path{outputs.image}.replace_extension("xml"));
+    return outputs;
+}
+
 Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
                const catalog::Match& match, const settings::Settings& settings,
                const MirrorFacts& mirror, const Sources& sources,
@@ -149,32 +159,29 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
     if (request.boot == Boot::remastered && wanted.install_type != tdl::InstallType::iso)
         throw Error{Fault::usage, "only an ISO can be remastered, and the template names a URL"};
     const std::string& bus = request.disk_bus.empty() ? family.hardware.disk_bus : request.disk_bus;
-    const std::string extension = settings.image_type == "raw" ? "dsk" : settings.image_type;
+    const Outputs outputs = outputs_of(request, wanted, settings);
 
-    Plan plan{
-        .name = wanted.name,
-        .description = wanted.description,
-        .system = wanted.os + " " + wanted.version,
-        .boot = request.boot,
-        .entry = {.kernel = filled(files->kernel, family.id),
-                  .initrds = {filled(files->initrd, family.id)},
-                  .arguments = filled(family.command_line, family.id)},
-        .menus = family.menus,
-        .segment = {},
-        .answer_to_show = {},
-        .image = request.image.value_or(settings.output_dir / (wanted.name + "." + extension)),
-        .domain_xml = {},
-        .format = settings.image_type,
-        .disk_size = wanted.disk_size,
-        .machine = {.name = wanted.name,
-                    .arch = wanted.arch,
-                    .machine = family.hardware.machine,
-                    .memory_mib = memory_of(settings, resources),
-                    .vcpus = static_cast<unsigned>(settings.cpus)},
-        .rules = rules_of(request, family, settings),
-        .warnings = warnings_of(wanted, match, resources)};
-    plan.domain_xml =
-        request.domain_xml.value_or(std::filesystem::path{plan.image}.replace_extension("xml"));
+    Plan plan{.name = wanted.name,
+              .description = wanted.description,
+              .system = wanted.os + " " + wanted.version,
+              .boot = request.boot,
+              .entry = {.kernel = filled(files->kernel, family.id),
+                        .initrds = {filled(files->initrd, family.id)},
+                        .arguments = filled(family.command_line, family.id)},
+              .menus = family.menus,
+              .segment = {},
+              .answer_to_show = {},
+              .image = outputs.image,
+              .domain_xml = outputs.domain_xml,
+              .format = settings.image_type,
+              .disk_size = wanted.disk_size,
+              .machine = {.name = wanted.name,
+                          .arch = wanted.arch,
+                          .machine = family.hardware.machine,
+                          .memory_mib = memory_of(settings, resources),
+                          .vcpus = static_cast<unsigned>(settings.cpus)},
+              .rules = rules_of(request, family, settings),
+              .warnings = warnings_of(wanted, match, resources)};
 
     std::string answer = sources.answer;
     if (sources.answer_by == Sources::AnswerBy::family) {

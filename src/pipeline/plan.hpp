@@ -54,6 +54,14 @@ struct Plan {
     std::vector<std::string> warnings;
 };
 
+/// Where the results of the build of a template go.
+struct Outputs {
+    std::filesystem::path image;
+    std::filesystem::path domain_xml;
+};
+[[nodiscard]] Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
+                                 const settings::Settings& settings);
+
 /// Decides everything. @throws Error (usage) if the request cannot be met.
 [[nodiscard]] Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
                              const catalog::Match& match, const settings::Settings& settings,
