@@ -25,27 +25,34 @@ private:
         while (true) {
             const std::size_t mark = text_.find("{{", position_);
             result += text_.substr(position_, mark - position_);
-            if (mark == std::string_view::npos) {
-                position_ = text_.size();
-                if (!name.empty())
+            if (mark == std::string_view::npos || ends_section(mark, name)) {
+                if (mark == std::string_view::npos && !name.empty())
                     throw wrong(format("the section {} is not closed", name));
                 return shown == Shown::yes ? result : "";
             }
-            const std::string_view tag = read_tag(mark);
-            if (tag.starts_with('/')) {
-                if (tag.substr(1) != name)
-                    throw wrong(format("{{{{{}}}}} closes no open section", tag));
-                skip_line_of_mark(mark);
-                return shown == Shown::yes ? result : "";
-            }
-            if (tag.starts_with('#') || tag.starts_with('^')) {
-                skip_line_of_mark(mark);
-                const bool wanted = value_of(tag.substr(1)).empty() == tag.starts_with('^');
-                result += section(tag.substr(1), wanted ? Shown::yes : Shown::no);
-            } else {
-                result += value_of(tag);
-            }
+            result += expand(mark);
         }
+    }
+
+    /// Whether the tag at `mark` ends a section, which it must then do with `name`; goes behind it.
+    bool ends_section(std::size_t mark, std::string_view name) {
+        const std::string_view tag = read_tag(mark);
+        if (!tag.starts_with('/'))
+            return false;
+        if (tag.substr(1) != name)
+            throw wrong(format("{{{{{}}}}} closes no open section", tag));
+        skip_line_of_mark(mark);
+        return true;
+    }
+
+    /// What the tag at `mark`, a value or a section, becomes; goes behind it.
+    std::string expand(std::size_t mark) {
+        const std::string_view tag = read_tag(mark);
+        if (!tag.starts_with('#') && !tag.starts_with('^'))
+            return std::string{value_of(tag)};
+        skip_line_of_mark(mark);
+        const bool wanted = value_of(tag.substr(1)).empty() == tag.starts_with('^');
+        return section(tag.substr(1), wanted ? Shown::yes : Shown::no);
     }
 
     std::string_view read_tag(std::size_t mark) {
@@ -64,7 +71,7 @@ private:
             ++position_;
     }
 
-    std::string_view value_of(std::string_view name) const {
+    [[nodiscard]] std::string_view value_of(std::string_view name) const {
         const auto found = values_.find(name);
         if (found == values_.end())
             throw wrong(format("there is no value named \"{}\"", name));
@@ -80,9 +87,9 @@ private:
     }
 
     [[nodiscard]] Error wrong(std::string_view what) const {
-        const auto end = text_.begin() + static_cast<std::ptrdiff_t>(position_);
+        const std::string_view before = text_.substr(0, position_);
         return {Fault::environment,
-                format("{}:{}: {}", source_, 1 + std::count(text_.begin(), end, '\n'), what)};
+                format("{}:{}: {}", source_, 1 + std::ranges::count(before, '\n'), what)};
     }
 
     std::string_view text_;

@@ -161,6 +161,7 @@ void apply(IsoImage* image, const IsoChange& change) {
     IsoStream* stream = nullptr;
     isofs::check(iso_memory_stream_new(memory.get(), size, &stream), "cannot hold the content");
     std::ignore = memory.release();
+    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the stream owns the memory now
     Handle<IsoStream, &iso_stream_unref> owned{stream};
     IsoFile* file = nullptr;
     isofs::check(iso_image_add_new_file(image, folder, name.c_str(), stream, &file),
