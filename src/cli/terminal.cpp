@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 std::size_t terminal_width() {
     winsize size{};
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20)  // NOLINT(*-vararg)
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
         return 80;
     return size.ws_col;
 }

@@ -28,8 +28,7 @@ std::string qemu_img(Runner& runner, std::vector<std::string> arguments) {
 
 /// Takes the name, which qemu-img would take from another file without a word.
 TemporaryFile claim(const fs::path& path) {
-    const FileDescriptor file{
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};  // NOLINT(*-vararg)
+    const FileDescriptor file{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
     if (!file && errno == EEXIST)
         throw Error{Fault::environment,
                     path.string() + " exists already",

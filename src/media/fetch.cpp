@@ -106,7 +106,6 @@ Curl start_curl() {
     return curl;
 }
 
-// NOLINTBEGIN(*-vararg): libcurl's options are variadic
 void set_up(CURL* curl, const Address& from, Transfer& transfer, char* words) {
     const FetchOptions& options = transfer.options;
     // A redirect may leave TLS only if a digest vouches for what comes.
@@ -158,7 +157,6 @@ Outcome transfer_all(const Address& from, const FetchOptions& options,
     throw Error{code == CURLE_OPERATION_TIMEDOUT ? Fault::timeout : Fault::environment,
                 format("cannot fetch {}: {}", from.shown, why)};
 }
-// NOLINTEND(*-vararg)
 
 /// Fetches to `sink` and compares the digest, if one is expected.
 Outcome fetch_checked(const Address& from, const FetchOptions& options,

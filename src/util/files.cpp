@@ -28,7 +28,7 @@ void FileDescriptor::reset() noexcept {
 }
 
 FileDescriptor open_file(const fs::path& path, int flags, mode_t mode, Fault fault) {
-    FileDescriptor file{::open(path.c_str(), flags | O_CLOEXEC, mode)};  // NOLINT(*-vararg)
+    FileDescriptor file{::open(path.c_str(), flags | O_CLOEXEC, mode)};
     if (!file)
         throw Error{fault, system_error("cannot open " + path.string()).what()};
     return file;
