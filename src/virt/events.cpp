@@ -120,7 +120,7 @@ void Domain::Events::release_images() {
         struct flock whole {};
         whole.l_type = F_UNLCK;
         whole.l_whence = SEEK_SET;
-        ::fcntl(image.get(), F_OFD_SETLK, &whole);: POSIX has no other
+        ::fcntl(image.get(), F_OFD_SETLK, &whole);
     }
     images_.clear();
 }
