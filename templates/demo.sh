@@ -27,7 +27,7 @@ else
 fi
 say "booting the image and logging in over SSH: glinda test templates/debian-13.tdl $domain"
 "${glinda[@]}" test templates/debian-13.tdl "$domain" "${settings[@]}"
-report=$(find "$folder/demo/builds" -name report.html -path '*/debian-13-2*' | sort | tail -n 1)
+report=$({ find "$folder/demo/builds" -name report.html -path '*/debian-13-2*' 2>/dev/null || true; } | sort | tail -n 1)
 say "done
   image:      $image
   domain XML: $domain
