@@ -55,6 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{"The installer failed to download a file from the mirror. This may be a problem ",
                "could not download one of its components"},
         Sample{"Prompt: '?' for help, default=1> ", "asks a question"},
+        Sample{"Root password:", "asks a question"},
         Sample{"An attempt to configure apt to install additional packages from the media ",
                "cannot use the installation medium"},
         Sample{"Execution of preseeded command \"echo hello; false\" failed with exit code 1.",
