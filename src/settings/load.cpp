@@ -150,7 +150,6 @@ std::filesystem::path first_existing(const Environment& environment) {
 }  // namespace
 
 Environment Environment::current() {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
     const char* const config = std::getenv("XDG_CONFIG_HOME");
     const auto home = expand_home("~");
     return {.home = home,
