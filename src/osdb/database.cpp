@@ -1,16 +1,25 @@
 #include "glinda/osdb/database.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
+#include <nlohmann/json.hpp>
 #include <pugixml.hpp>
-#include <vector>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/handle.hpp"
+#include "glinda/util/process.hpp"
 #include "glinda/util/text.hpp"
 #include "osinfo.hpp"
 
 namespace glinda::osdb {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Release, id, name, version, family, distro, codename, arch,
+                                   kernel, initrd, volume_label, is_live, minimum_memory,
+                                   recommended_memory, minimum_disk, recommended_disk, minimum_cpus,
+                                   virtio_block, virtio_net)
+
 namespace {
 
 template <typename T>
@@ -130,34 +139,43 @@ bool has_no_treeinfo(const GError* error) {
            g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) == TRUE;
 }
 
-}  // namespace
+using Db = Object<OsinfoDb>;
 
-void Database::Unref::operator()(_OsinfoDb* database) const noexcept {
-    g_object_unref(database);
-}
+/// Where our entries are, and an empty folder.
+struct Folders {
+    std::filesystem::path own_entries;
+    std::filesystem::path scratch;
+};
 
-_OsinfoDb* Database::database() {
-    if (database_)
-        return database_.get();
+/// The host's database with what it lacks.
+Db read_database(const Folders& folders) {
     const Object<OsinfoLoader> loader{osinfo_loader_new()};
     load([&](GError** error) { osinfo_loader_process_default_path(loader.get(), error); });
     OsinfoDb* const loaded = osinfo_loader_get_db(loader.get());
-    const TemporaryFolder missing{std::filesystem::temp_directory_path() / "glinda-osinfo-"};
     try {
-        link_missing(own_entries_, loaded, missing.path());
+        link_missing(folders.own_entries, loaded, folders.scratch);
     } catch (const std::filesystem::filesystem_error& error) {
-        throw Error{Fault::environment,
-                    format("cannot read {}: {}", own_entries_.string(), error.code().message())};
+        throw Error{Fault::environment, format("cannot read {}: {}", folders.own_entries.string(),
+                                               error.code().message())};
     }
     load([&](GError** error) {
-        osinfo_loader_process_path(loader.get(), missing.path().c_str(), error);
+        osinfo_loader_process_path(loader.get(), folders.scratch.c_str(), error);
     });
-    g_object_ref(loaded);
-    database_.reset(loaded);
-    return loaded;
+    return Db{static_cast<OsinfoDb*>(g_object_ref(loaded))};
 }
 
-std::optional<Release> Database::identify_iso(const std::filesystem::path& iso) {
+/// What a medium and a tree tell alike.
+template <typename Found>
+Release release_of(Found* found, OsinfoOs* (*os_of)(Found*), const gchar* (*arch_of)(Found*),
+                   const gchar* (*kernel_of)(Found*), const gchar* (*initrd_of)(Found*)) {
+    const Object<OsinfoOs> os{os_of(found)};
+    Release release = describe(os.get(), text_of(arch_of(found)));
+    release.kernel = text_of(kernel_of(found));
+    release.initrd = text_of(initrd_of(found));
+    return release;
+}
+
+std::optional<Release> release_on_iso(const std::filesystem::path& iso, const Folders& folders) {
     Object<OsinfoMedia> media;
     constexpr OsinfoMediaDetectFlags bootable_or_not{};
     // An absolute path is never taken for a URL, whatever characters it has.
@@ -168,18 +186,17 @@ std::optional<Release> Database::identify_iso(const std::filesystem::path& iso) 
     if (failure)
         throw Error{Fault::usage,
                     format("cannot read the ISO image {}: {}", iso.string(), failure->message)};
-    if (osinfo_db_identify_media(database(), media.get()) == FALSE)
+    const Db database = read_database(folders);  // the medium does not own its system
+    if (osinfo_db_identify_media(database.get(), media.get()) == FALSE)
         return std::nullopt;
-    const Object<OsinfoOs> os{osinfo_media_get_os(media.get())};
-    Release release = describe(os.get(), text_of(osinfo_media_get_architecture(media.get())));
-    release.kernel = text_of(osinfo_media_get_kernel_path(media.get()));
-    release.initrd = text_of(osinfo_media_get_initrd_path(media.get()));
+    Release release = release_of(media.get(), &osinfo_media_get_os, &osinfo_media_get_architecture,
+                                 &osinfo_media_get_kernel_path, &osinfo_media_get_initrd_path);
     release.volume_label = text_of(osinfo_media_get_volume_id(media.get()));
     release.is_live = osinfo_media_get_live(media.get()) == TRUE;
     return release;
 }
 
-std::optional<Release> Database::identify_tree(const std::string& url) {
+std::optional<Release> release_in_tree(const std::string& url, const Folders& folders) {
     Object<OsinfoTree> tree;
     const Failure failure = failure_of([&](GError** error) {
         tree.reset(osinfo_tree_create_from_location(url.c_str(), nullptr, error));
@@ -189,20 +206,19 @@ std::optional<Release> Database::identify_tree(const std::string& url) {
     if (failure)
         throw Error{Fault::environment,
                     format("cannot identify the tree {}: {}", url, failure->message)};
-    if (osinfo_db_identify_tree(database(), tree.get()) == FALSE)
+    const Db database = read_database(folders);
+    if (osinfo_db_identify_tree(database.get(), tree.get()) == FALSE)
         return std::nullopt;
-    const Object<OsinfoOs> os{osinfo_tree_get_os(tree.get())};
-    Release release = describe(os.get(), text_of(osinfo_tree_get_architecture(tree.get())));
-    release.kernel = text_of(osinfo_tree_get_kernel_path(tree.get()));
-    release.initrd = text_of(osinfo_tree_get_initrd_path(tree.get()));
-    return release;
+    return release_of(tree.get(), &osinfo_tree_get_os, &osinfo_tree_get_architecture,
+                      &osinfo_tree_get_kernel_path, &osinfo_tree_get_initrd_path);
 }
 
-std::optional<Release> Database::find(std::string_view id, std::string_view arch) {
+std::optional<Release> release_named(const std::string& id, const std::string& arch,
+                                     const Folders& folders) {
+    const Db database = read_database(folders);
     const Object<OsinfoFilter> filter{osinfo_filter_new()};
-    osinfo_filter_add_constraint(filter.get(), OSINFO_PRODUCT_PROP_SHORT_ID,
-                                 std::string{id}.c_str());
-    const Object<OsinfoOsList> all{osinfo_db_get_os_list(database())};
+    osinfo_filter_add_constraint(filter.get(), OSINFO_PRODUCT_PROP_SHORT_ID, id.c_str());
+    const Object<OsinfoOsList> all{osinfo_db_get_os_list(database.get())};
     const Object<OsinfoList> found{osinfo_list_new_filtered(OSINFO_LIST(all.get()), filter.get())};
     if (osinfo_list_get_length(found.get()) == 0)
         return std::nullopt;
@@ -215,6 +231,42 @@ std::optional<Release> Database::find(std::string_view id, std::string_view arch
         release.initrd = text_of(osinfo_tree_get_initrd_path(tree));
     }
     return release;
+}
+
+std::optional<Release> ask_apart(
+    const std::function<std::optional<Release>(const Folders&)>& question,
+    const std::filesystem::path& own_entries, const std::stop_token& stop) {
+    const TemporaryFolder scratch{std::filesystem::temp_directory_path() / "glinda-osinfo-"};
+    const Folders folders{own_entries, scratch.path()};
+    const std::string answer = run_apart(
+        "identifying the medium",
+        [&] {
+            const auto release = question(folders);
+            return release ? nlohmann::json(*release).dump(-1, ' ', false,
+                                                           nlohmann::json::error_handler_t::replace)
+                           : "";
+        },
+        stop, std::chrono::minutes{1});
+    if (answer.empty())
+        return std::nullopt;
+    return nlohmann::json::parse(answer).get<Release>();
+}
+
+}  // namespace
+
+std::optional<Release> Database::identify_iso(const std::filesystem::path& iso) const {
+    return ask_apart([&](const Folders& folders) { return release_on_iso(iso, folders); },
+                     own_entries_, stop_);
+}
+
+std::optional<Release> Database::identify_tree(const std::string& url) const {
+    return ask_apart([&](const Folders& folders) { return release_in_tree(url, folders); },
+                     own_entries_, stop_);
+}
+
+std::optional<Release> Database::find(const std::string& id, const std::string& arch) const {
+    return ask_apart([&](const Folders& folders) { return release_named(id, arch, folders); },
+                     own_entries_, stop_);
 }
 
 }  // namespace glinda::osdb

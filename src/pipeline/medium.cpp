@@ -106,7 +106,7 @@ void open_tree(Medium& medium, const tdl::Template& wanted, const catalog::Famil
 /// What libosinfo says of the medium itself, else of the release that the template names.
 std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template& wanted,
                                       const catalog::Match& match, const Context& context) {
-    osdb::Database database{context.families / "osinfo"};
+    const osdb::Database database{context.families / "osinfo", context.stop};
     const auto found =
         wanted.install_type == tdl::InstallType::iso
             ? database.identify_iso(*medium.root.path)

@@ -53,7 +53,7 @@ protected:
 };
 
 TEST_F(Osdb, AMediumIsKnownByItsLabel) {
-    Database database{own_entries};
+    const Database database{own_entries};
     const auto release = database.identify_iso(iso("Debian 13.1.0 amd64 n"));
     ASSERT_TRUE(release);
     EXPECT_EQ(release->id, "debian13");
@@ -70,7 +70,7 @@ TEST_F(Osdb, AMediumIsKnownByItsLabel) {
 }
 
 TEST_F(Osdb, AMediumOfAnotherArchitectureHasItsOwnKernel) {
-    Database database{own_entries};
+    const Database database{own_entries};
     const auto release = database.identify_iso(iso("Debian 12.11.0 arm64 1"));
     ASSERT_TRUE(release);
     EXPECT_EQ(release->id, "debian12");
@@ -94,7 +94,7 @@ TEST_F(Osdb, AFileThatIsNoIsoImageIsTheUsersMistake) {
 }
 
 TEST_F(Osdb, ASystemIsFoundByItsIdWithTheResourcesItNeeds) {
-    Database database{own_entries};
+    const Database database{own_entries};
     const auto release = database.find("debian13");
     ASSERT_TRUE(release);
     EXPECT_EQ(release->minimum_memory, 780 * mebibyte);
@@ -111,7 +111,7 @@ TEST_F(Osdb, TheHostsEntryIsTakenBeforeOurs) {
     know("debian.org/debian-13",
          "<os id='http://debian.org/debian/13'><short-id>debian13</short-id>"
          "<name>Debian as the host says</name></os>");
-    Database database{own_entries};
+    const Database database{own_entries};
     const auto release = database.find("debian13");
     ASSERT_TRUE(release);
     EXPECT_EQ(release->name, "Debian as the host says");
@@ -130,7 +130,7 @@ TEST_F(Osdb, ASystemThatTheHostOnlyMentionsGetsOurEntry) {
 
 TEST_F(Osdb, DriversAreInheritedFromTheAncestors) {
     ::unsetenv("OSINFO_SYSTEM_DIR");
-    Database database{own_entries};
+    const Database database{own_entries};
     const auto release = database.find("debian13");
     ASSERT_TRUE(release);
     EXPECT_TRUE(release->virtio_block);

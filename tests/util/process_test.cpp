@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include "glinda/util/error.hpp"
@@ -76,6 +78,12 @@ TEST(Process, AnInterruptEndsIt) {
     EXPECT_EQ(fault_of(runner, {.argv = {"sleep", "60"}}), Fault::cancelled);
 }
 
+TEST(Process, AProgramThatClosesItsOutputsStillHasADeadline) {
+    SystemRunner runner;
+    EXPECT_EQ(fault_of(runner, {.argv = {"sh", "-c", "exec >&- 2>&-; sleep 60"}, .timeout = 50ms}),
+              Fault::timeout);
+}
+
 TEST(Process, OutputOfSaysTheProgramsLastWords) {
     SystemRunner runner;
     EXPECT_EQ(runner.output_of({.argv = {"echo", "hello"}}), "hello\n");
@@ -85,6 +93,53 @@ TEST(Process, OutputOfSaysTheProgramsLastWords) {
     } catch (const Error& error) {
         EXPECT_STREQ(error.what(), "sh ended with status 7: disk on fire");
     }
+}
+
+std::string apart(const std::function<std::string()>& work, std::chrono::milliseconds timeout = 30s,
+                  const std::stop_token& stop = {}) {
+    return run_apart("the work", work, stop, timeout);
+}
+
+Fault fault_apart(const std::function<std::string()>& work, std::chrono::milliseconds timeout = 30s,
+                  const std::stop_token& stop = {}) {
+    try {
+        apart(work, timeout, stop);
+    } catch (const Error& error) {
+        return error.fault();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return Fault::guest;
+}
+
+TEST(RunApart, GivesBackWhatTheWorkReturnsAndNothingElse) {
+    int seen = 0;
+    const std::string large(1'000'000, 'x');
+    EXPECT_EQ(apart([&] { return ++seen, large; }), large);
+    EXPECT_EQ(seen, 0);
+    EXPECT_EQ(apart([] { return ""; }), "");
+}
+
+TEST(RunApart, AnErrorComesThrough) {
+    try {
+        apart([]() -> std::string { throw Error{Fault::usage, "a bad medium"}; });
+        FAIL() << "nothing was thrown";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::usage);
+        EXPECT_STREQ(error.what(), "a bad medium");
+    }
+}
+
+TEST(RunApart, ACrashIsAnError) {
+    EXPECT_EQ(fault_apart([]() -> std::string { std::raise(SIGKILL), std::abort(); }),
+              Fault::environment);
+}
+
+TEST(RunApart, EndsAtTheDeadlineAndAtAnInterrupt) {
+    const auto sleep = []() -> std::string { return std::this_thread::sleep_for(60s), ""; };
+    EXPECT_EQ(fault_apart(sleep, 50ms), Fault::timeout);
+    std::stop_source source;
+    source.request_stop();
+    EXPECT_EQ(fault_apart(sleep, 30s, source.get_token()), Fault::cancelled);
 }
 
 }  // namespace

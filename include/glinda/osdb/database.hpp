@@ -2,12 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
-#include <string_view>
-
-struct _OsinfoDb;
 
 namespace glinda::osdb {
 
@@ -37,38 +34,34 @@ struct Release {
 };
 
 /// What libosinfo knows: the host's database, and entries of our own for the systems that it lacks,
-/// as it may be years old. The database is read at the first question (0.3 s). Not for several
-/// threads at a time.
+/// as it may be years old. Each question reads the database (0.3 s, 60 MiB) in a process of its
+/// own, as libosinfo keeps a third of that memory and cannot be interrupted.
 class Database {
 public:
     /// `own_entries` is a folder in the layout of osinfo-db: `os/<domain>/<name>.xml`; none means
-    /// no entries.
-    explicit Database(std::filesystem::path own_entries) : own_entries_{std::move(own_entries)} {}
+    /// no entries. A request of `stop` ends a question with an Error (cancelled).
+    explicit Database(std::filesystem::path own_entries, std::stop_token stop = {})
+        : own_entries_{std::move(own_entries)}, stop_{std::move(stop)} {}
 
     /// The system on an ISO image; nothing if it is unknown.
     /// @throws Error (usage) if the file is no readable ISO image, (environment) if the database
     ///         cannot be read, as all three.
-    [[nodiscard]] std::optional<Release> identify_iso(const std::filesystem::path& iso);
+    [[nodiscard]] std::optional<Release> identify_iso(const std::filesystem::path& iso) const;
 
     /// The system in an installation tree, by the `.treeinfo` (or `treeinfo`) at its root, which
     /// is fetched; nothing if it is unknown or the tree has no such file, which for some families
     /// is the rule.
-    /// @throws Error (environment) if the tree cannot be reached.
-    [[nodiscard]] std::optional<Release> identify_tree(const std::string& url);
+    /// @throws Error (environment) if the tree cannot be reached, (timeout) after a minute.
+    [[nodiscard]] std::optional<Release> identify_tree(const std::string& url) const;
 
     /// The system with a short id, with the resources for `arch` and the kernel and initrd of its
     /// installation tree for `arch`, if the database knows one; nothing if the id is unknown.
-    [[nodiscard]] std::optional<Release> find(std::string_view id,
-                                              std::string_view arch = "x86_64");
+    [[nodiscard]] std::optional<Release> find(const std::string& id,
+                                              const std::string& arch = "x86_64") const;
 
 private:
-    struct Unref {
-        void operator()(_OsinfoDb* database) const noexcept;
-    };
-    _OsinfoDb* database();
-
     std::filesystem::path own_entries_;
-    std::unique_ptr<_OsinfoDb, Unref> database_;
+    std::stop_token stop_;
 };
 
 }  // namespace glinda::osdb

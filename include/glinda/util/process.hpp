@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -54,5 +55,16 @@ public:
 private:
     std::stop_token stop_;
 };
+
+/// What `work` returns, run in a copy of this process (fork(2)) that ends with it: for a library
+/// that keeps memory, cannot be interrupted, or might not survive hostile input. Nothing else of
+/// what `work` does is seen here. Only the calling thread lives on in the copy, so no other thread
+/// may hold a lock that `work` wants.
+/// @throws Error that left `work`, without its notes; (timeout); (cancelled) if `stop` is
+/// requested;
+///         (environment) if the copy dies. `name` is how messages call it.
+[[nodiscard]] std::string run_apart(const std::string& name,
+                                    const std::function<std::string()>& work,
+                                    const std::stop_token& stop, std::chrono::milliseconds timeout);
 
 }  // namespace glinda
