@@ -7,11 +7,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace glinda {
 
-using fmt::format;
+/// fmt::format(), as an object: the arguments' namespaces are then not searched for more functions
+/// of that name, of which C++20 has one.
+inline constexpr struct {
+    template <typename... T>
+    [[nodiscard]] std::string operator()(fmt::format_string<T...> text, T&&... values) const {
+        return fmt::format(text, std::forward<T>(values)...);
+    }
+} format{};
 
 /// `text` without white space at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
