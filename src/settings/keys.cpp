@@ -5,6 +5,8 @@
 namespace glinda::settings {
 namespace {
 
+constexpr auto later = Key::Effect::later;
+
 // Sections, names and defaults are Oz's, so that its users' files keep their meaning, except where
 // the last column says otherwise.
 constexpr std::array table{
@@ -14,11 +16,11 @@ constexpr std::array table{
         "Where downloaded media, caches and the folders of builds are kept.", &Settings::data_dir},
     Key{"paths", "screenshot_dir", "~/.oz/screenshots", "/var/lib/oz/screenshots",
         "Where the last screen of an installation that failed is written.",
-        &Settings::screenshot_dir},
+        &Settings::screenshot_dir, later},
     Key{"paths", "sshprivkey", "", "",
         "The private key for logging in to guests; its public half is beside it, as NAME.pub.\n"
         "Empty: a new key for each build, thrown away after it. (Oz: a key of its own.)",
-        &Settings::private_key},
+        &Settings::private_key, later},
 
     Key{"libvirt", "uri", "qemu:///embed", "",
         "The libvirt connection. qemu:///embed needs neither a daemon nor root; Oz's default was\n"
@@ -36,25 +38,26 @@ constexpr std::array table{
     Key{"libvirt", "image_type", "raw", "", "The format of disk images: raw, qcow2 …",
         &Settings::image_type},
     Key{"libvirt", "rng_model", "random", "",
-        "The guest's source of random numbers: libvirt's backend model …", &Settings::rng_model},
+        "The guest's source of random numbers: libvirt's backend model …", &Settings::rng_model,
+        later},
     Key{"libvirt", "rng_device", "/dev/random", "", "… the host's device behind it …",
-        &Settings::rng_device},
+        &Settings::rng_device, later},
     Key{"libvirt", "rng_rate_bytes", "1024", "", "… and how many bytes it may give …",
-        &Settings::rng_rate_bytes},
+        &Settings::rng_rate_bytes, later},
     Key{"libvirt", "rng_rate_period", "1000", "", "… in how many milliseconds.",
-        &Settings::rng_rate_period},
+        &Settings::rng_rate_period, later},
 
     Key{"cache", "original_media", "yes", "", "Keep downloaded media for the next build.",
-        &Settings::cache_original_media},
+        &Settings::cache_original_media, later},
     Key{"cache", "modified_media", "no", "", "Keep media that carry an answer file.",
-        &Settings::cache_modified_media},
+        &Settings::cache_modified_media, later},
     Key{"cache", "jeos", "no", "",
         "Keep the image as it was installed, and start the next customisation from it.",
-        &Settings::cache_installed_image},
+        &Settings::cache_installed_image, later},
 
     Key{"icicle", "safe_generation", "no", "",
         "Ask a copy of the image for its packages, so that the image itself is never booted.",
-        &Settings::safe_manifest},
+        &Settings::safe_manifest, later},
 
     Key{"timeouts", "install", "7200", "",
         "Seconds that an installation may take. (Oz: 1200, too short where a guest is emulated.)",
