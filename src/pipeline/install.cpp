@@ -52,6 +52,7 @@ Prepared prepare(const InstallRequest& request, const Context& context,
                  const tdl::Template& wanted) {
     catalog::Catalog catalog{context.families};
     const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
+    catalog::require_supported(match, wanted.os, wanted.version);
     const Sources sources = read_sources(request, *match.family);
     Medium medium = open_medium(wanted, match, context);
     const std::string password = wanted.root_password.value_or("");
