@@ -160,6 +160,19 @@ virt::Machine installing_machine(const Prepared& prepared, const Host& host, con
     return machine;
 }
 
+/// The last screen where Oz's users look for it, too.
+void show_screen(const fs::path& screen, const report::BuildFolder& folder,
+                 const Context& context) {
+    const fs::path shown =
+        context.settings.screenshot_dir / (folder.path().filename().string() + ".png");
+    try {
+        make_folders(shown.parent_path());
+        write_file(shown, read_file(screen));
+    } catch (const Error& error) {
+        context.progress.warning(error.what());
+    }
+}
+
 /// `kept` says where the guest is, if it is still there.
 Error failure(const Plan& plan, const RunResult& run, const report::BuildFolder& folder,
               const std::string& kept) {
@@ -207,6 +220,8 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
             kept = "the guest is kept: " + host.keep(volume.path());
             volume.keep();
         }
+        if (!run.screen.empty())
+            show_screen(run.screen, folder, context);
         throw failure(plan, run, folder, kept);
     }
     const std::string xml = virt::domain_xml(finished_machine(plan, machine));

@@ -183,7 +183,11 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
                           .arch = wanted.arch,
                           .machine = family.hardware.machine,
                           .memory_mib = memory_of(settings, resources),
-                          .vcpus = static_cast<unsigned>(settings.cpus)},
+                          .vcpus = static_cast<unsigned>(settings.cpus),
+                          .rng = {.model = settings.rng_model,
+                                  .device = settings.rng_device,
+                                  .rate_bytes = settings.rng_rate_bytes,
+                                  .rate_period = settings.rng_rate_period}},
               .rules = rules_of(request, family, settings),
               .warnings = warnings_of(wanted, match, resources)};
 

@@ -250,10 +250,20 @@ void add_human_interface(xml_node devices, const Machine& machine, const Platfor
               machine.video.empty() ? std::string{platform.video} : machine.video);
 }
 
-void add_helpers(xml_node devices, const Platform& platform) {
+void add_rng(xml_node devices, const Rng& source) {
     xml_node rng = add(devices, "rng");
     set(rng, "model", "virtio");
-    set(add_text(rng, "backend", "/dev/urandom"), "model", "random");
+    if (source.rate_bytes != 0) {
+        xml_node rate = add(rng, "rate");
+        set(rate, "bytes", std::to_string(source.rate_bytes));
+        if (source.rate_period != 0)
+            set(rate, "period", std::to_string(source.rate_period));
+    }
+    const bool has_device = source.model == "random";
+    set(add_text(rng, "backend", has_device ? source.device.string() : ""), "model", source.model);
+}
+
+void add_helpers(xml_node devices, const Platform& platform) {
     set(add(devices, "memballoon"), "model", "none");
     if (!platform.panic.empty())
         set(add(devices, "panic"), "model", std::string{platform.panic});
@@ -292,6 +302,7 @@ std::string domain_xml(const Machine& machine, Access access) {
         add_nic(devices, nic);
     add_channels(devices, machine);
     add_human_interface(devices, machine, platform);
+    add_rng(devices, machine.rng);
     add_helpers(devices, platform);
 
     std::ostringstream text;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "glinda/util/text.hpp"
+#include "reaper.hpp"
 
 namespace glinda::virt {
 namespace fs = std::filesystem;
@@ -237,6 +238,8 @@ PrivateRoot::PrivateRoot(const Identity& qemu, std::pair<fs::path, Lock> root)
             throw system_error("cannot give " + io().string() + " to QEMU's user");
         make_folders(path_ / "etc");
         write_file(path_ / "etc/qemu.conf", configuration(qemu_));
+        make_folders(path_ / "run/qemu", 0755);
+        reaper_ = std::make_unique<Reaper>(path_ / "run/qemu");
     } catch (...) {
         remove_root(path_);
         throw;

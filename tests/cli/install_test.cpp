@@ -60,7 +60,9 @@ protected:
                                        "--set",
                                        "paths.output_dir=" + images_.string(),
                                        "--set",
-                                       "paths.data_dir=" + folder_.path().string()};
+                                       "paths.data_dir=" + folder_.path().string(),
+                                       "--set",
+                                       "paths.screenshot_dir=" + screens_.string()};
         words.insert(words.end(), more.begin(), more.end());
         return {words, folder_.path()};
     }
@@ -87,6 +89,8 @@ protected:
         EXPECT_TRUE(fs::exists(build() / "report.html"));
         EXPECT_THAT(read_file(build() / "screens/0001.png"), testing::StartsWith("\x89PNG"));
         EXPECT_THAT(program.errors(), HasSubstr((build() / "screens/0001.png").string()));
+        EXPECT_EQ(read_file(screens_ / (build().filename().string() + ".png")),
+                  read_file(build() / "screens/0001.png"));
     }
     /// Waits until the program's standard error holds `words`.
     static void wait_for(const Program& program, const std::string& words) {
@@ -105,6 +109,7 @@ protected:
     const std::string name_ = format("vm-{}", ::getpid());
     TemporaryFolder folder_{fs::temp_directory_path() / "glinda-test-"};
     const fs::path images_ = folder_.path() / "images";
+    const fs::path screens_ = folder_.path() / "screens";
 };
 
 TEST_F(Install, LeavesAnImageADomainXmlAndAReport) {

@@ -20,6 +20,10 @@ protected:
         settings_.image_type = "raw";
         settings_.memory = 1024;
         settings_.cpus = 1;
+        settings_.rng_model = "random";
+        settings_.rng_device = "/dev/random";
+        settings_.rng_rate_bytes = 1024;
+        settings_.rng_rate_period = 1000;
         settings_.install_timeout = std::chrono::hours{1};
         settings_.inactivity_timeout = std::chrono::minutes{5};
         wanted_.file = "/t/vm.tdl";

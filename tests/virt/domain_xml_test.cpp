@@ -39,6 +39,7 @@ std::vector<Case> cases() {
     firmware.kernel.reset();
     firmware.boot = {Role::optical, Role::volume};
     firmware.nics = {Nic{.model = "e1000", .kind = NetworkKind::network, .source = "default"}};
+    firmware.rng = {.model = "builtin", .rate_bytes = 1024, .rate_period = 1000};
     Machine overlay = install;
     overlay.name = "overlay";
     overlay.cpu_model = "maximum";

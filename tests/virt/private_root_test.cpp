@@ -2,12 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <thread>
 
 namespace glinda::virt {
 namespace {
@@ -102,6 +106,27 @@ TEST_F(Root, NeverKillsAProcessThatOnlyInheritedANumber) {
     EXPECT_EQ(::waitpid(stranger, nullptr, WNOHANG), 0);
     ::kill(stranger, SIGKILL);
     ::waitpid(stranger, nullptr, 0);
+}
+
+TEST_F(Root, TakesTheEndOfADaemonThatNoProcess1Takes) {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // so that none does
+    const PrivateRoot root{base_};
+    const fs::path number = root.path() / "run/qemu/guest.pid";
+    const pid_t starter = ::fork();
+    if (starter == 0) {
+        if (const pid_t daemon = ::fork(); daemon != 0)
+            write_file(number, std::to_string(daemon) + "\n");
+        else
+            ::pause();
+        std::_Exit(0);
+    }
+    ASSERT_EQ(::waitpid(starter, nullptr, 0), starter);
+    const pid_t daemon = std::stoi(read_file(number));
+    ASSERT_EQ(::kill(daemon, SIGKILL), 0);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (::kill(daemon, 0) == 0 && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    EXPECT_EQ(::kill(daemon, 0), -1);
 }
 
 TEST_F(Root, IsNotMadeBehindALinkThatSomebodyElseLaid) {

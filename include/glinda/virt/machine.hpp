@@ -70,6 +70,14 @@ struct Port {
     std::filesystem::path file;
 };
 
+/// Where the guest's random numbers come from (libvirt's domain XML, "Random number generator").
+struct Rng {
+    std::string model = "random";
+    std::filesystem::path device = "/dev/urandom";  ///< for the model "random"
+    std::uint64_t rate_bytes = 0;                   ///< at most so many …; 0: no limit
+    std::uint64_t rate_period = 0;                  ///< … in so many milliseconds
+};
+
 /// A virtual machine, as libvirt is to run it.
 struct Machine {
     std::string name;
@@ -90,6 +98,7 @@ struct Machine {
     /// Files that the guest's serial ports are written to: ttyS0, ttyS1, …
     std::vector<std::filesystem::path> serial{};
     std::vector<Port> ports{};
+    Rng rng{};
     /// Whether the guest has a channel for the QEMU guest agent.
     enum class Agent { no, yes };
     Agent agent = Agent::no;

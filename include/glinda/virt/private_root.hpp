@@ -3,12 +3,15 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "glinda/util/files.hpp"
 
 namespace glinda::virt {
+
+class Reaper;
 
 /// The user and group that QEMU runs as.
 struct Identity {
@@ -17,7 +20,8 @@ struct Identity {
 };
 
 /// The folder in which libvirt's embedded QEMU driver keeps everything of one build. At the end of
-/// its life every process that was started in it is killed, and the folder removed.
+/// its life every process that was started in it is killed, and the folder removed. From its first
+/// root on, this process is the parent of orphaned descendants (PR_SET_CHILD_SUBREAPER).
 class PrivateRoot {
 public:
     /// Where the roots of this user are: /tmp/glinda-UID. The path is short because the UNIX
@@ -61,6 +65,7 @@ private:
     Identity qemu_;
     std::filesystem::path path_;
     Lock lock_;
+    std::unique_ptr<Reaper> reaper_;
 };
 
 }  // namespace glinda::virt

@@ -1,0 +1,79 @@
+#include "reaper.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include "glinda/util/text.hpp"
+
+namespace glinda::virt {
+
+Reaper::Reaper(const std::filesystem::path& folder)
+    : folder_{folder},
+      notify_{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)},
+      wake_{::eventfd(0, EFD_CLOEXEC)} {
+    if (::inotify_add_watch(notify_.get(), folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO) < 0)
+        throw system_error("cannot watch " + folder.string());
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    thread_ = std::thread{[this] { run(); }};
+}
+
+Reaper::~Reaper() {
+    ::eventfd_write(wake_.get(), 1);
+    thread_.join();
+}
+
+void Reaper::run() {
+    while (true) {
+        std::vector<pollfd> waits{{wake_.get(), POLLIN, 0}, {notify_.get(), POLLIN, 0}};
+        for (const FileDescriptor& process : alive_)
+            waits.push_back({process.get(), POLLIN, 0});
+        if (::poll(waits.data(), waits.size(), -1) < 0) {
+            if (errno != EINTR)
+                return;
+            continue;
+        }
+        for (std::size_t i = 0; i < alive_.size(); ++i) {
+            if (waits[i + 2].revents == 0)
+                continue;
+            siginfo_t end{};  // no child of ours is no matter
+            ::waitid(P_PIDFD, static_cast<id_t>(alive_[i].get()), &end, WEXITED | WNOHANG);
+            alive_[i].reset();
+        }
+        std::erase_if(alive_, [](const FileDescriptor& process) { return !process; });
+        if (waits[0].revents != 0)
+            return;
+        if (waits[1].revents != 0)
+            look_for_more();
+    }
+}
+
+void Reaper::look_for_more() {
+    std::array<char, 4096> events{};  // which file it was does not matter
+    while (::read(notify_.get(), events.data(), events.size()) > 0) {
+    }
+    std::error_code none;
+    for (const auto& file : std::filesystem::directory_iterator{folder_, none}) {
+        if (file.path().extension() != ".pid")
+            continue;
+        try {
+            const auto id = static_cast<pid_t>(to_number(trim(read_file(file.path()))).value_or(0));
+            if (id == 0 || id == ::getpid() || !known_.insert(id).second)
+                continue;
+            if (FileDescriptor process{static_cast<int>(::syscall(SYS_pidfd_open, id, 0))})
+                alive_.push_back(std::move(process));
+        } catch (const Error&) {
+            // The file has vanished meanwhile.
+        }
+    }
+}
+
+}  // namespace glinda::virt
