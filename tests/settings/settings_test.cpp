@@ -172,9 +172,10 @@ TEST_F(Host, AnUnknownSettingIsAWarningThatNamesTheNearestOne) {
 
 TEST_F(Host, ASettingThatIsNotHeededYetIsAWarningUnlessItIsTheDefault) {
     const path file = put("given.cfg", "[cache]\njeos = no\nmodified_media = yes\n");
-    EXPECT_THAT(load(file, {"libvirt.rng_model=egd"}, environment_).warnings,
-                ElementsAre(file.string() + ":3: cache.modified_media has no effect yet",
-                            "--set libvirt.rng_model=egd: libvirt.rng_model has no effect yet"));
+    EXPECT_THAT(
+        load(file, {"icicle.safe_generation=yes"}, environment_).warnings,
+        ElementsAre(file.string() + ":3: cache.modified_media has no effect yet",
+                    "--set icicle.safe_generation=yes: icicle.safe_generation has no effect yet"));
 }
 
 // Expected values of the next five tests are those of Python's configparser.
