@@ -279,7 +279,7 @@ Options parse(int argc, const char* const* argv) {
     std::vector<std::string> words(argv, argv + argc);
     const std::string program =
         words.empty() ? "" : std::filesystem::path{words.front()}.filename().string();
-    const auto of_oz = std::ranges::find_if(
+    const auto* const of_oz = std::ranges::find_if(
         programs_of_oz, [&](const auto& entry) { return entry.first == program; });
     const bool as_oz = of_oz != programs_of_oz.end();
     if (!as_oz && !words.empty())

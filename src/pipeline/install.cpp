@@ -284,7 +284,10 @@ InstallResult install(const InstallRequest& request, const Context& context) {
 std::string describe(const InstallRequest& request, const Context& context) {
     const tdl::Template wanted =
         tdl::read_template(request.template_file, context.schemas / "tdl.rng");
-    return plan_text(prepare(request, context, wanted).plan);
+    const Plan plan = prepare(request, context, wanted).plan;
+    for (const std::string& warning : plan.warnings)
+        context.progress.warning(warning);
+    return plan_text(plan);
 }
 
 }  // namespace glinda::pipeline

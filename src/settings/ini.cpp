@@ -1,13 +1,14 @@
 #include "ini.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 
 namespace glinda::settings {
 
-IniFile::IniFile(std::string_view text, const std::filesystem::path& file) : file_{file} {
+IniFile::IniFile(std::string_view text, std::filesystem::path file) : file_{std::move(file)} {
     bool in_value = false;
     std::ptrdiff_t indentation = 0;
     int number = 0;

@@ -28,7 +28,7 @@ class IniFile {
 public:
     /// `file` is for messages. @throws Error (usage) with file and line if `text` is no such file,
     /// or gives a key twice.
-    IniFile(std::string_view text, const std::filesystem::path& file);
+    IniFile(std::string_view text, std::filesystem::path file);
 
     [[nodiscard]] const std::vector<Section>& sections() const noexcept { return sections_; }
     [[nodiscard]] const std::vector<Entry>& entries() const noexcept { return entries_; }

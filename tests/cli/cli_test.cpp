@@ -230,6 +230,15 @@ TEST_F(Cli, ASystemWhoseInstallerIsNotDrivenIsSaidWithTheInstallersName) {
     EXPECT_THAT(images(), IsEmpty());
 }
 
+TEST_F(Cli, AReleaseThatIsNewerThanAllIsInstalledLikeTheNewestWithAWarning) {
+    make_folders(folder_.path() / "tree");
+    const Result result = install(tdl("url", "tree", "", "Debian", "99"), {"--dry-run"});
+    EXPECT_EQ(result.status, 0) << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("/trixie/"));
+    EXPECT_THAT(result.errors, HasSubstr("glinda: warning: Debian 99 is newer than all that glinda "
+                                         "knows; it is installed like 13\n"));
+}
+
 TEST_F(Cli, AResultThatCannotBeWrittenIsAFailure) {
     const Result result = SystemRunner{}.run({.argv = {"sh", "-c", GLINDA " --help >/dev/full"}});
     EXPECT_EQ(result.status, 1);
