@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <pugixml.hpp>
+#include <set>
 
 #include "glinda/catalog/family.hpp"
 #include "glinda/util/error.hpp"
@@ -34,11 +35,18 @@ std::optional<BootFiles> boot_files(const pugi::xml_node& node) {
     return BootFiles{value(node, "kernel"), value(node, "initrd"), value(node, "below")};
 }
 
+/// Whether neither a node nor one that it is in says that it is not supported.
+bool is_supported(const pugi::xml_node& node) {
+    return !node || (value(node, "supported") != "no" && is_supported(node.parent()));
+}
+
 System system_of(const pugi::xml_node& node) {
-    System system{.name = value(node, "name"), .releases = {}};
+    System system{.name = value(node, "name"), .aliases = {}, .releases = {}};
+    for (const pugi::xml_node& alias : node.children("alias"))
+        system.aliases.push_back(value(alias, "name"));
     for (const pugi::xml_node& release : node.children("release"))
-        system.releases.push_back(
-            {value(release, "version"), value(release, "codename"), value(release, "osinfo")});
+        system.releases.push_back({value(release, "version"), value(release, "codename"),
+                                   value(release, "osinfo"), is_supported(release)});
     return system;
 }
 
@@ -69,6 +77,8 @@ Family family_of(const fs::path& folder) {
     family.folder = folder;
     for (const pugi::xml_node& system : root.children("system"))
         family.systems.push_back(system_of(system));
+    if (!is_supported(root))
+        return family;
     for (const pugi::xml_node& arch : root.children("arch")) {
         auto& values = family.architectures[value(arch, "name")];
         for (const pugi::xml_attribute& attribute : arch.attributes())
@@ -94,30 +104,95 @@ Family family_of(const fs::path& folder) {
     return family;
 }
 
-/// The number that a version starts with: versions are told apart by it.
-std::optional<std::uint64_t> major(std::string_view version) {
-    return to_number(version.substr(0, version.find_first_not_of("0123456789")));
+/// The numbers of a version, which order versions; nothing if it has other parts.
+std::optional<std::vector<std::uint64_t>> numbers(std::string_view version) {
+    std::vector<std::uint64_t> all;
+    for (const std::string_view part : split(version, '.')) {
+        const auto number = to_number(part);
+        if (!number)
+            return std::nullopt;
+        all.push_back(*number);
+    }
+    return all;
 }
 
-std::string known_versions(const System& system) {
+/// A system, and the family that installs some of its releases.
+struct Candidate {
+    const Family* family;
+    const System* system;
+};
+
+std::vector<Candidate> systems_named(std::string_view os, const std::vector<Family>& families) {
+    const auto is_it = [&](const std::string& name) { return lower(name) == lower(os); };
+    std::vector<Candidate> found;
+    for (const Family& family : families)
+        for (const System& system : family.systems)
+            if (is_it(system.name) || std::ranges::any_of(system.aliases, is_it))
+                found.push_back({&family, &system});
+    return found;
+}
+
+std::string known_systems(const std::vector<Family>& families) {
+    std::set<std::string> names;
+    for (const Family& family : families)
+        for (const System& system : family.systems)
+            names.insert(system.name);
+    return join({names.begin(), names.end()}, ", ");
+}
+
+std::string known_versions(const std::vector<Candidate>& systems) {
     std::vector<std::string> versions;
-    for (const Release& release : system.releases)
-        versions.push_back(release.version);
+    for (const Candidate& candidate : systems)
+        for (const Release& release : candidate.system->releases)
+            versions.push_back(release.version);
     return join(versions, ", ");
 }
 
-Match find_release(const Family& family, const System& system, std::string_view version) {
-    const auto wanted = major(version);
-    const auto found = std::ranges::find_if(system.releases, [&](const Release& release) {
-        return release.version == version || (wanted && major(release.version) == wanted);
+/// Whether a version in lower case is that of a release, or of one of its point releases.
+bool belongs_to(std::string_view version, const Release& release) {
+    const std::string known = lower(release.version);
+    return version == known || version.starts_with(known + ".") ||
+           (!version.empty() && version == release.codename);
+}
+
+/// The release of a version: of all that it could be the one with the longest number, 8.1 before 8.
+std::optional<Match> known_release(const std::vector<Candidate>& systems,
+                                   std::string_view version) {
+    std::optional<Match> best;
+    for (const auto& [family, system] : systems)
+        for (const Release& release : system->releases)
+            if (belongs_to(version, release) &&
+                (!best || release.version.size() > best->release->version.size()))
+                best = {family, &release, true};
+    return best;
+}
+
+/// The newest release, if a version is newer than that.
+std::optional<Match> nearest_release(const std::vector<Candidate>& systems,
+                                     std::string_view version) {
+    const Candidate& newest = *std::ranges::max_element(systems, {}, [](const Candidate& one) {
+        return numbers(one.system->releases.back().version);
     });
-    if (found != system.releases.end())
-        return {&family, &*found, true};
-    if (wanted && *wanted > major(system.releases.back().version).value_or(0))
-        return {&family, &system.releases.back(), false};
-    throw Error{Fault::usage,
-                format("{} {} is not supported", system.name, version),
-                {format("known versions of {}: {}", system.name, known_versions(system))}};
+    const Release& release = newest.system->releases.back();
+    if (numbers(version) > numbers(release.version))
+        return Match{newest.family, &release, false};
+    return std::nullopt;
+}
+
+/// What Oz calls a system with a number in its name, as a system and a version.
+struct NumberedName {
+    std::string_view os;
+    std::string version;
+};
+std::optional<NumberedName> numbered_name(std::string_view os, std::string_view update) {
+    const std::size_t dash = os.rfind('-');
+    if (dash == std::string_view::npos)
+        return std::nullopt;
+    if (update == "gold")  // the release itself
+        update = "0";
+    if (update.starts_with('u'))
+        update.remove_prefix(1);
+    return NumberedName{os.substr(0, dash), format("{}.{}", os.substr(dash + 1), update)};
 }
 
 }  // namespace
@@ -134,22 +209,38 @@ Catalog::Catalog(const fs::path& folder) {
     std::ranges::transform(folders, std::back_inserter(families_), family_of);
 }
 
+void require_supported(const Match& match, std::string_view os, std::string_view version) {
+    if (!match.release->supported)
+        throw Error{Fault::usage,
+                    format("{} {} cannot be installed yet: glinda does not drive this release of "
+                           "its installer, {}",
+                           os, version, match.family->id),
+                    {"an answer file of your own (-a) would not help: glinda could neither hand it "
+                     "over nor tell how the installation ended"}};
+}
+
 Match Catalog::find(std::string_view os, std::string_view version, std::string_view arch) const {
-    std::vector<std::string> known;
-    for (const Family& family : families_) {
-        for (const System& system : family.systems) {
-            known.push_back(system.name);
-            if (lower(system.name) != lower(os))
-                continue;
-            if (!family.architectures.contains(std::string{arch}))
-                throw Error{Fault::usage,
-                            format("{} cannot be installed on {} yet", system.name, arch)};
-            return find_release(family, system, version);
-        }
+    std::vector<Candidate> systems = systems_named(os, families_);
+    std::string wanted = lower(version);
+    const auto numbered = numbered_name(os, wanted);
+    if (systems.empty() && numbered) {
+        systems = systems_named(numbered->os, families_);
+        wanted = numbered->version;
     }
-    throw Error{Fault::usage,
-                format("the operating system {} is not known", os),
-                {"known systems: " + join(known, ", ")}};
+    if (systems.empty())
+        throw Error{Fault::usage,
+                    format("the operating system {} is not known", os),
+                    {"known systems: " + known_systems(families_)}};
+    auto match = known_release(systems, wanted);
+    if (!match)
+        match = nearest_release(systems, wanted);
+    if (!match)
+        throw Error{Fault::usage,
+                    format("{} {} is not known", os, version),
+                    {format("known versions of {}: {}", os, known_versions(systems))}};
+    if (match->release->supported && !match->family->architectures.contains(std::string{arch}))
+        throw Error{Fault::usage, format("{} cannot be installed on {} yet", os, arch)};
+    return *match;
 }
 
 }  // namespace glinda::catalog

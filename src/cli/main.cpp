@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
+#include "clean_cache.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/pipeline/test.hpp"
 #include "glinda/settings/settings.hpp"
@@ -37,6 +39,13 @@ int run(const InstallCommand& command, const pipeline::Context& context, Termina
     const pipeline::InstallResult result = pipeline::install(command.request, context);
     terminal.phase("finished");
     terminal.clear();
+    if (command.report == InstallCommand::Report::line_of_oz) {
+        const fs::path here = fs::current_path();
+        const fs::path& xml = result.domain_xml;
+        fmt::print("Libvirt XML was written to {}\n",
+                   (xml.parent_path() == here ? xml.filename() : xml).string());
+        return 0;
+    }
     fmt::print("image:      {}\ndomain XML: {}\n", result.image.string(),
                result.domain_xml.string());
     if (!result.build.empty())
@@ -70,6 +79,10 @@ int run(const TestCommand& command, const pipeline::Context& context, Terminal& 
     return result.status == 0 ? 0 : exit_status(Fault::guest);
 }
 
+int run(const CleanCacheCommand& command, const pipeline::Context& context, Terminal& terminal) {
+    return clean_cache(command, context.settings.data_dir, terminal);
+}
+
 int run(const ShowText& command, const pipeline::Context&, Terminal&) {
     fmt::print("{}", command.text);
     return 0;
@@ -80,20 +93,24 @@ int run(const Options& options) {
         fmt::print("{}", show->text);
         return 0;
     }
-    const Interrupt interrupt;
+    std::optional<Interrupt> interrupt;
+    // A signal ends a question at once, if nothing has to be undone.
+    if (!std::holds_alternative<CleanCacheCommand>(options.command))
+        interrupt.emplace();
+    const std::stop_token stop = interrupt ? interrupt->token() : std::stop_token{};
     const settings::Loaded loaded =
         settings::load(options.settings_file, options.overrides, settings::Environment::current());
     Terminal terminal{Terminal::kind_of_stderr(), options.verbosity};
     for (const std::string& warning : loaded.warnings)
         terminal.warning(warning);
-    SystemRunner runner{interrupt.token()};
+    SystemRunner runner{stop};
     const fs::path data = data_folder(loaded.settings);
     const pipeline::Context context{.settings = loaded.settings,
                                     .families = data / "auto",
                                     .schemas = data / "config",
                                     .runner = runner,
                                     .progress = terminal,
-                                    .stop = interrupt.token()};
+                                    .stop = stop};
     return std::visit([&](const auto& command) { return run(command, context, terminal); },
                       options.command);
 }
@@ -102,7 +119,10 @@ int run(const Options& options) {
 
 int main(int argc, char** argv) noexcept {
     try {
-        return run(parse(argc, argv));
+        const int status = run(parse(argc, argv));
+        if (std::fflush(stdout) != 0)
+            throw system_error("cannot write to standard output");
+        return status;
     } catch (const Error& error) {
         fmt::print(stderr, "glinda: {}\n", error.what());
         for (const std::string& note : error.notes())

@@ -1,8 +1,12 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <ctime>
 
 #include "glinda/util/error.hpp"
+#include "glinda/util/text.hpp"
 
 namespace glinda::cli {
 namespace {
@@ -16,10 +20,24 @@ struct Raw {
     std::string image;
     std::string domain_xml;
     std::int64_t timeout = 0;
+    std::string icicle_file;
     bool replace = false;
     bool keep = false;
     bool remaster = false;
+    bool fetch_again = false;
+    bool customize = false;
+    bool icicle = false;
 };
+
+/// Oz's programs, and the commands that do their work.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> programs_of_oz{{
+    {"oz-install", "install"},
+    {"oz-customize", "customize"},
+    {"oz-generate-icicle", "manifest"},
+    {"oz-cleanup-cache", "clean-cache"},
+}};
+/// What Oz says unless it is told to say more: errors.
+constexpr int verbosity_of_oz = 0;
 
 template <typename T>
 std::optional<T> given(const std::string& text) {
@@ -33,9 +51,24 @@ void add_common(CLI::App& command, Options& options, Raw& raw) {
         ->allow_extra_args(false);
     command
         .add_option("-d,--debug", options.verbosity,
-                    "0 errors, 1 warnings, 2 progress (the default), 3 everything")
-        ->check(CLI::Range(0, 4))
+                    format("0 errors, 1 warnings, 2 progress, 3 everything (default: {})",
+                           options.verbosity))
         ->type_name("N");
+}
+
+/// Why a text is no address of a network card; empty if it is one.
+std::string no_mac(const std::string& text) {
+    constexpr std::string_view digits = "0123456789abcdefABCDEF";
+    const std::vector<std::string_view> octets = split(text, ':');
+    const bool is_mac =
+        octets.size() == 6 && std::ranges::all_of(octets, [&](auto octet) {
+            return octet.size() == 2 && octet.find_first_not_of(digits) == std::string_view::npos;
+        });
+    if (!is_mac)
+        return format("\"{}\" is no MAC address such as 52:54:00:12:34:56", text);
+    // IEEE 802: an odd first octet is that of a group.
+    return digits.find(text[1]) % 2 == 1 ? format("{} is the address of a group of cards", text)
+                                         : "";
 }
 
 void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& raw) {
@@ -46,19 +79,33 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
     command
         .add_option("-b,--disk-bus", install.request.disk_bus, "bus of the disk: virtio, sata …")
         ->type_name("BUS");
+    command.add_flag("-f,--force-download", raw.fetch_again,
+                     "fetch media again (at present they always are)");
+    auto* const icicle = command.add_flag("-g,--generate-icicle", raw.icicle,
+                                          "list what is installed (not supported yet)");
+    command.add_option("-i,--icicle", raw.icicle_file, "write that list to a file")
+        ->type_name("FILE")
+        ->needs(icicle);
     command.add_option("-m,--mac-address", install.request.mac, "of the network card")
+        ->check(no_mac)
         ->type_name("MAC");
     command
         .add_option("-n,--network-device", install.request.nic_model, "model of the network card")
         ->type_name("MODEL");
-    command.add_flag("-p,--cleanup", raw.replace, "replace an image that exists already");
+    command.add_flag("-p,--cleanup", raw.replace,
+                     "replace an image and a domain that exist already");
     command.add_option("-s,--disk", raw.image, "the image (default: output_dir/NAME.dsk)")
         ->type_name("FILE");
     command.add_option("-t,--timeout", raw.timeout, "the longest that the installation may take")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31U))
         ->type_name("SECONDS");
+    command.add_flag("-u,--customize", raw.customize,
+                     "customise the installed system (not supported yet)");
     command
-        .add_option("-x,--xmlfile", raw.domain_xml, "the domain XML (default: beside the image)")
+        .add_option("-x,--xmlfile", raw.domain_xml,
+                    install.report == InstallCommand::Report::results
+                        ? "the domain XML (default: beside the image)"
+                        : "the domain XML (default: name and date, in this folder)")
         ->type_name("FILE");
     command.add_flag("--remaster", raw.remaster,
                      "boot a changed copy of the ISO, not its kernel directly");
@@ -86,15 +133,65 @@ void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
     add_common(command, options, raw);
 }
 
+/// The operands of a command that works on a finished image.
+void add_image(CLI::App& command) {
+    command.add_option("TDL", "template of the image")->required();
+    command.add_option("DOMAIN_XML", "domain XML that names the image")->required();
+}
+
+void add_customize(CLI::App& app, Options& options, Raw& raw) {
+    CLI::App& command =
+        *app.add_subcommand("customize", "change an installed system (not supported yet)");
+    add_image(command);
+    command.add_option("-m,--mac-address", "of the network card")->type_name("MAC")->check(no_mac);
+    add_common(command, options, raw);
+}
+
+void add_manifest(CLI::App& app, Options& options, Raw& raw) {
+    CLI::App& command =
+        *app.add_subcommand("manifest", "list what is installed (not supported yet)");
+    add_image(command);
+    command.add_option("-i,--icicle", "write the list to a file")->type_name("FILE");
+    add_common(command, options, raw);
+}
+
+void add_clean_cache(CLI::App& app, Options& options, CleanCacheCommand& clean, Raw& raw) {
+    CLI::App& command =
+        *app.add_subcommand("clean-cache", "remove the media that were kept for further builds");
+    command.add_flag("-f,--force", clean.force, "without a question");
+    command.add_flag("--dry-run", clean.dry_run, "show what would be freed");
+    add_common(command, options, raw);
+}
+
 std::optional<std::filesystem::path> absolute(const std::string& text) {
     return text.empty() ? std::nullopt
                         : std::optional{std::filesystem::absolute(text).lexically_normal()};
 }
 
-void finish(InstallRequest& request, const Raw& raw) {
+/// What Oz puts behind a template's name to name its domain XML.
+std::string date_of_oz() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::localtime_r(&now, &parts);
+    std::array<char, 64> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%b_%d_%Y-%H:%M:%S", &parts)};
+}
+
+Error not_yet(std::string_view what) {
+    return Error{Fault::environment, format("{} is not supported yet; nothing was done", what)};
+}
+
+void finish(InstallCommand& install, const Raw& raw) {
+    if (raw.customize)
+        throw not_yet("-u: customising the installed system");
+    if (raw.icicle)
+        throw not_yet("-g: listing what is installed (ICICLE)");
+    InstallRequest& request = install.request;
     request.answer_file = given<std::filesystem::path>(raw.answer_file);
     request.image = given<std::filesystem::path>(raw.image);
     request.domain_xml = absolute(raw.domain_xml);
+    if (install.report == InstallCommand::Report::line_of_oz)
+        request.usual_xml = {std::filesystem::current_path(), date_of_oz()};
     if (raw.timeout > 0)
         request.timeout = std::chrono::seconds{raw.timeout};
     request.existing = raw.replace ? pipeline::Existing::replace : pipeline::Existing::refuse;
@@ -102,46 +199,127 @@ void finish(InstallRequest& request, const Raw& raw) {
     request.boot = raw.remaster ? pipeline::Boot::remastered : pipeline::Boot::untouched;
 }
 
-}  // namespace
+/// Writes long options out that were cut short: getopt, Oz's parser, takes any beginning that only
+/// one option has.
+void complete(std::vector<std::string>& words, const CLI::App& command) {
+    std::vector<std::string> known;
+    for (const CLI::Option* const option : command.get_options())
+        for (const std::string& name : option->get_lnames())
+            known.push_back("--" + name);
+    for (std::string& word : words) {
+        if (word == "--")
+            return;
+        const std::string typed = word.substr(0, word.find('='));
+        if (!typed.starts_with("--") || std::ranges::find(known, typed) != known.end())
+            continue;
+        std::vector<std::string> meant;
+        std::ranges::copy_if(known, std::back_inserter(meant),
+                             [&](const std::string& name) { return name.starts_with(typed); });
+        if (meant.size() > 1)
+            throw Error{Fault::usage, format("{} may be {}", typed, join(meant, " or "))};
+        if (!meant.empty())
+            word.replace(0, typed.size(), meant.front());
+    }
+}
 
-Options parse(int argc, const char* const* argv) {
-    Options options;
-    Raw raw;
+/// Has `app` read the words of a command line; what it was asked to print instead, if anything.
+/// @throws Error (usage).
+std::optional<ShowText> read(CLI::App& app, std::vector<std::string> words) {
+    const auto commands = app.get_subcommands({});
+    const auto named = std::ranges::find_if(commands, [&](const CLI::App* command) {
+        return !words.empty() && command->get_name() == words.front();
+    });
+    if (named != commands.end())
+        complete(words, **named);
+    try {
+        std::ranges::reverse(words);  // as CLI11 wants them
+        app.parse(std::move(words));
+    } catch (const CLI::CallForVersion& call) {
+        return ShowText{std::string{call.what()} + "\n"};
+    } catch (const CLI::Success&) {
+        return ShowText{app.help()};
+    } catch (const CLI::ParseError& error) {
+        const std::string own = named == commands.end() ? "" : (*named)->get_name();
+        const bool of_oz = own.starts_with("oz-");
+        throw Error{
+            Fault::usage,
+            error.what(),
+            {of_oz ? format("see {} --help", own) : "see glinda --help, or glinda COMMAND --help"}};
+    }
+    return std::nullopt;
+}
+
+/// What options can be read into, one command each.
+struct Commands {
     InstallCommand install;
     ValidateCommand validate;
     TestCommand test;
+    CleanCacheCommand clean;
+};
+
+decltype(Options::command) command_named(std::string_view name, Commands commands, const Raw& raw) {
+    if (name == "install") {
+        finish(commands.install, raw);
+        return std::move(commands.install);
+    }
+    if (name == "customize")
+        throw not_yet("customising an installed system");
+    if (name == "manifest")
+        throw not_yet("listing what is installed (ICICLE)");
+    if (name == "clean-cache")
+        return commands.clean;
+    if (name == "validate")
+        return std::move(commands.validate);
+    return std::move(commands.test);
+}
+
+}  // namespace
+
+Options parse(int argc, const char* const* argv) {
+    std::vector<std::string> words(argv, argv + argc);
+    const std::string program =
+        words.empty() ? "" : std::filesystem::path{words.front()}.filename().string();
+    const auto* const of_oz = std::ranges::find_if(
+        programs_of_oz, [&](const auto& entry) { return entry.first == program; });
+    const bool as_oz = of_oz != programs_of_oz.end();
+    if (!as_oz && !words.empty())
+        words.erase(words.begin());
+
+    Options options;
+    Raw raw;
+    Commands commands;
+    if (as_oz) {
+        options.verbosity = verbosity_of_oz;
+        commands.install.report = InstallCommand::Report::line_of_oz;
+    }
     CLI::App app{
         "Drives an operating system's own installer unattended in a virtual machine and "
         "leaves a disk image.",
-        "glinda"};
+        as_oz ? "" : "glinda"};
     app.require_subcommand(0, 1);
     app.set_version_flag("--version", "glinda " GLINDA_VERSION);
-    add_install(app, options, install, raw);
-    add_validate(app, options, validate, raw);
-    add_test(app, options, test, raw);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::CallForVersion& call) {
-        options.command = ShowText{std::string{call.what()} + "\n"};
-        return options;
-    } catch (const CLI::Success&) {
-        const auto chosen = app.get_subcommands();
-        options.command = ShowText{(chosen.empty() ? &app : chosen.front())->help()};
-        return options;
-    } catch (const CLI::ParseError& error) {
-        throw Error{Fault::usage, error.what(), {"see glinda --help, or glinda COMMAND --help"}};
+    add_install(app, options, commands.install, raw);
+    add_customize(app, options, raw);
+    add_manifest(app, options, raw);
+    add_clean_cache(app, options, commands.clean, raw);
+    add_validate(app, options, commands.validate, raw);
+    add_test(app, options, commands.test, raw);
+    if (as_oz) {
+        app.get_subcommand(std::string{of_oz->second})->name(program);
+        words.front() = program;
     }
-    options.settings_file = given<std::filesystem::path>(raw.settings_file);
-    if (app.got_subcommand("install")) {
-        finish(install.request, raw);
-        options.command = std::move(install);
-    } else if (app.got_subcommand("validate")) {
-        options.command = std::move(validate);
-    } else if (app.got_subcommand("test")) {
-        options.command = std::move(test);
-    } else {
+
+    if (auto text = read(app, words)) {
+        options.command = std::move(*text);
+        return options;
+    }
+    const auto chosen = app.get_subcommands();
+    if (chosen.empty())
         throw Error{Fault::usage, "no command was given", {"see glinda --help"}};
-    }
+    options.settings_file = given<std::filesystem::path>(raw.settings_file);
+    options.verbosity = std::clamp(options.verbosity, 0, 3);
+    const std::string name = as_oz ? std::string{of_oz->second} : chosen.front()->get_name();
+    options.command = command_named(name, std::move(commands), raw);
     return options;
 }
 

@@ -13,6 +13,13 @@ namespace glinda::cli {
 struct InstallCommand {
     pipeline::InstallRequest request;
     bool dry_run = false;
+    /// What is printed in the end: where all results are, or Oz's one line.
+    enum class Report { results, line_of_oz };
+    Report report = Report::results;
+};
+struct CleanCacheCommand {
+    bool force = false;  ///< without a question
+    bool dry_run = false;
 };
 struct ValidateCommand {
     std::vector<std::filesystem::path> files;
@@ -29,13 +36,15 @@ struct ShowText {
 
 /// What a command line says.
 struct Options {
-    std::variant<ShowText, InstallCommand, ValidateCommand, TestCommand> command;
+    std::variant<ShowText, InstallCommand, ValidateCommand, TestCommand, CleanCacheCommand> command;
     std::optional<std::filesystem::path> settings_file;
     std::vector<std::string> overrides;  ///< section.key=value
     int verbosity = 2;                   ///< 0 errors, 1 warnings, 2 progress, 3 everything
 };
 
-/// @throws Error (usage).
+/// Reads a command line. A program that is called by the name of one of Oz's four does what that
+/// does, is as silent, and writes the same files.
+/// @throws Error (usage); (environment) if it asks for something that glinda does not do yet.
 [[nodiscard]] Options parse(int argc, const char* const* argv);
 
 }  // namespace glinda::cli

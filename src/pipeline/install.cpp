@@ -12,6 +12,7 @@
 #include "glinda/util/text.hpp"
 #include "glinda/virt/accelerator.hpp"
 #include "glinda/virt/connection.hpp"
+#include "glinda/virt/domain.hpp"
 #include "host.hpp"
 #include "medium.hpp"
 #include "plan.hpp"
@@ -52,6 +53,7 @@ Prepared prepare(const InstallRequest& request, const Context& context,
                  const tdl::Template& wanted) {
     catalog::Catalog catalog{context.families};
     const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
+    catalog::require_supported(match, wanted.os, wanted.version);
     const Sources sources = read_sources(request, *match.family);
     Medium medium = open_medium(wanted, match, context);
     const std::string password = wanted.root_password.value_or("");
@@ -61,15 +63,36 @@ Prepared prepare(const InstallRequest& request, const Context& context,
     return {std::move(catalog), match, std::move(medium), std::move(plan)};
 }
 
-void refuse_existing(const Outputs& outputs, Existing existing) {
+/// Says what the results would run into, before anything is made.
+void check_outputs(const Outputs& outputs, const InstallRequest& request) {
     for (const fs::path& file : {outputs.image, outputs.domain_xml}) {
         if (!file.is_absolute())
             throw Error{Fault::usage, format("{} is no absolute path", file.string())};
-        if (existing == Existing::refuse && fs::exists(file))
+        const bool may_replace = request.existing == Existing::replace ||
+                                 (request.domain_xml && file == outputs.domain_xml);
+        if (!may_replace && fs::exists(file))
             throw Error{Fault::usage,
                         format("{} exists already", file.string()),
                         {"give -p to have it replaced when the new image is finished"}};
     }
+    const fs::path folder = outputs.domain_xml.parent_path();
+    if (folder != outputs.image.parent_path() && ::access(folder.c_str(), W_OK | X_OK) != 0)
+        throw Error{Fault::usage,
+                    system_error("cannot write into " + folder.string()).what(),
+                    {"give -x FILE to have the domain XML elsewhere"}};
+}
+
+/// The embedded libvirt has no domains of others, any other one may.
+void make_room(const virt::Connection& connection, const std::string& name, Existing existing,
+               Progress& progress) {
+    if (!virt::has_domain(connection, name))
+        return;
+    if (existing == Existing::refuse)
+        throw Error{Fault::usage,
+                    format("a domain with the name {} exists already", name),
+                    {"give -p to have it destroyed and undefined"}};
+    progress.info(format("the domain {} is destroyed and undefined", name));
+    virt::remove_domain(connection, name);
 }
 
 /// The kernel, and the initrd with our files in it, where QEMU can read them.
@@ -176,6 +199,7 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
            const Context& context) {
     const Plan& plan = prepared.plan;
     Host host{context, plan.name};
+    make_room(host.connection(), plan.name, request.existing, context.progress);
     make_folders(plan.image.parent_path());
     // A name that tells what it is; one that an earlier, killed build left is of no use.
     TemporaryFile volume{plan.image.string() + ".installing"};
@@ -219,7 +243,7 @@ InstallResult install(const InstallRequest& request, const Context& context) {
         throw Error{Fault::environment, format("another glinda is building {}", wanted.name)};
     virt::PrivateRoot::reap();
 
-    refuse_existing(outputs_of(request, wanted, context.settings), request.existing);
+    check_outputs(outputs_of(request, wanted, context.settings), request);
     const Prepared prepared = prepare(request, context, wanted);
     const Plan& plan = prepared.plan;
     for (const std::string& warning : plan.warnings)
@@ -260,7 +284,10 @@ InstallResult install(const InstallRequest& request, const Context& context) {
 std::string describe(const InstallRequest& request, const Context& context) {
     const tdl::Template wanted =
         tdl::read_template(request.template_file, context.schemas / "tdl.rng");
-    return plan_text(prepare(request, context, wanted).plan);
+    const Plan plan = prepare(request, context, wanted).plan;
+    for (const std::string& warning : plan.warnings)
+        context.progress.warning(warning);
+    return plan_text(plan);
 }
 
 }  // namespace glinda::pipeline

@@ -86,8 +86,6 @@ void open_tree(Medium& medium, const tdl::Template& wanted, const catalog::Famil
             throw Error{Fault::usage,
                         "a tree in a local folder can only be served over the user-mode network",
                         {"leave libvirt.bridge_name empty, or give the URL of a server"}};
-        medium.server = std::make_unique<media::TreeServer>(*medium.root.path);
-        medium.mirror = {"http", format("{}:{}", host_for_guests, medium.server->port()), "/"};
         return;
     }
     medium.root.url = root_of(medium.root.url, below);
@@ -131,6 +129,12 @@ Medium open_medium(const tdl::Template& wanted, const catalog::Match& match,
     else
         open_tree(medium, wanted, *match.family, context);
     medium.release = identify(medium, wanted, match, context);
+    // The server's thread starts only now: identifying forks, and under AddressSanitizer a thread
+    // that was just starting would leave the copy a locked allocator.
+    if (wanted.install_type == tdl::InstallType::url && medium.root.path) {
+        medium.server = std::make_unique<media::TreeServer>(*medium.root.path);
+        medium.mirror = {"http", format("{}:{}", host_for_guests, medium.server->port()), "/"};
+    }
     return medium;
 }
 

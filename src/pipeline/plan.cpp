@@ -138,8 +138,12 @@ Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
     const std::string extension = settings.image_type == "raw" ? "dsk" : settings.image_type;
     Outputs outputs;
     outputs.image = request.image.value_or(settings.output_dir / (wanted.name + "." + extension));
-    outputs.domain_xml =
-        request.domain_xml.value_or(std::filesystem::path{outputs.image}.replace_extension("xml"));
+    if (request.domain_xml)
+        outputs.domain_xml = *request.domain_xml;
+    else if (request.usual_xml)
+        outputs.domain_xml = request.usual_xml->folder / (wanted.name + request.usual_xml->ending);
+    else
+        outputs.domain_xml = std::filesystem::path{outputs.image}.replace_extension("xml");
     return outputs;
 }
 

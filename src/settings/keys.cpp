@@ -5,6 +5,8 @@
 namespace glinda::settings {
 namespace {
 
+constexpr auto later = Key::Effect::later;
+
 // Sections, names and defaults are Oz's, so that its users' files keep their meaning, except where
 // the last column says otherwise.
 constexpr std::array table{
@@ -18,7 +20,7 @@ constexpr std::array table{
     Key{"paths", "sshprivkey", "", "",
         "The private key for logging in to guests; its public half is beside it, as NAME.pub.\n"
         "Empty: a new key for each build, thrown away after it. (Oz: a key of its own.)",
-        &Settings::private_key},
+        &Settings::private_key, later},
 
     Key{"libvirt", "uri", "qemu:///embed", "",
         "The libvirt connection. qemu:///embed needs neither a daemon nor root; Oz's default was\n"
@@ -45,16 +47,16 @@ constexpr std::array table{
         &Settings::rng_rate_period},
 
     Key{"cache", "original_media", "yes", "", "Keep downloaded media for the next build.",
-        &Settings::cache_original_media},
+        &Settings::cache_original_media, later},
     Key{"cache", "modified_media", "no", "", "Keep media that carry an answer file.",
-        &Settings::cache_modified_media},
+        &Settings::cache_modified_media, later},
     Key{"cache", "jeos", "no", "",
         "Keep the image as it was installed, and start the next customisation from it.",
-        &Settings::cache_installed_image},
+        &Settings::cache_installed_image, later},
 
     Key{"icicle", "safe_generation", "no", "",
         "Ask a copy of the image for its packages, so that the image itself is never booted.",
-        &Settings::safe_manifest},
+        &Settings::safe_manifest, later},
 
     Key{"timeouts", "install", "7200", "",
         "Seconds that an installation may take. (Oz: 1200, too short where a guest is emulated.)",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "ini.hpp"
 
 namespace glinda::settings {
 namespace {
@@ -45,14 +47,42 @@ std::size_t distance(std::string_view from, std::string_view to) {
     return row.back();
 }
 
-std::string unknown(const Given& given) {
-    const auto all = keys();
-    const Key& nearest = *std::ranges::min_element(
-        all, {}, [&](const Key& key) { return distance(given.name, name_of(key)); });
-    const std::string hint = distance(given.name, name_of(nearest)) <= 3
-                                 ? format("; did you mean {}?", name_of(nearest))
-                                 : "";
-    return format("{}: there is no setting {}{}", given.place, given.name, hint);
+std::string_view key_of(std::string_view name) {
+    return name.substr(name.find('.') + 1);
+}
+
+/// "; did you mean …?" with the most similar name, if there is one. A key in a wrong section is
+/// similar to that key.
+std::string nearest(std::string_view given, const std::vector<std::string>& names) {
+    // Half of a short name is another name.
+    std::size_t best = std::min<std::size_t>(4, key_of(given).size() / 2 + 1);
+    std::string hint;
+    for (const std::string& name : names) {
+        const std::size_t unlike =
+            std::min(distance(given, name), distance(key_of(given), key_of(name)) + 1);
+        if (unlike < best) {
+            best = unlike;
+            hint = format("; did you mean {}?", name);
+        }
+    }
+    return hint;
+}
+
+std::string no_setting(std::string_view place, std::string_view name) {
+    std::vector<std::string> names;
+    std::ranges::transform(keys(), std::back_inserter(names), name_of);
+    return format("{}: there is no setting {}{}", place, name, nearest(name, names));
+}
+
+std::string no_section(std::string_view place, std::string_view name) {
+    std::vector<std::string> names;
+    for (const Key& key : keys())
+        names.emplace_back(key.section);
+    return format("{}: there is no section {}{}", place, name, nearest(name, names));
+}
+
+bool is_section(std::string_view name) {
+    return std::ranges::find(keys(), name, &Key::section) != keys().end();
 }
 
 Error wrong(const Given& given, std::string_view expected) {
@@ -60,10 +90,19 @@ Error wrong(const Given& given, std::string_view expected) {
                                       expected, given.value)};
 }
 
-std::uint64_t number(const Given& given, std::string_view expected) {
-    if (const auto value = to_number(given.value))
+/// A number of 32 bits, which no arithmetic with it overflows.
+std::uint64_t number(const Given& given, std::uint64_t least, std::string_view expected) {
+    const auto value = to_number(given.value);
+    if (value && *value >= least && *value <= std::numeric_limits<std::uint32_t>::max())
         return *value;
     throw wrong(given, expected);
+}
+
+/// A path in which ~ stands for the home.
+std::filesystem::path in_home(const std::string& path, const std::filesystem::path& home) {
+    if (path == "~" || path.starts_with("~/"))
+        return home / path.substr(std::min<std::size_t>(2, path.size()));
+    return path;
 }
 
 /// Puts a value into its field, as the type of the field demands.
@@ -74,10 +113,10 @@ struct Assign {
 
     void operator()(std::string Settings::*field) const { settings.*field = given.value; }
     void operator()(std::uint64_t Settings::*field) const {
-        settings.*field = number(given, "a whole number");
+        settings.*field = number(given, 1, "a whole number above 0");
     }
     void operator()(std::chrono::seconds Settings::*field) const {
-        settings.*field = std::chrono::seconds{number(given, "a number of seconds")};
+        settings.*field = std::chrono::seconds{number(given, 0, "a number of seconds")};
     }
     void operator()(bool Settings::*field) const {
         const std::string word = lower(given.value);
@@ -86,9 +125,7 @@ struct Assign {
         settings.*field = word == "yes" || word == "true";
     }
     void operator()(std::filesystem::path Settings::*field) const {
-        std::filesystem::path path = given.value;
-        if (given.value == "~" || given.value.starts_with("~/"))
-            path = home / given.value.substr(std::min<std::size_t>(2, given.value.size()));
+        const std::filesystem::path path = in_home(given.value, home);
         if (!path.empty() && !path.is_absolute())
             throw wrong(given, "an absolute path");
         settings.*field = path;
@@ -97,33 +134,49 @@ struct Assign {
 
 void assign(Settings& settings, const Key& key, const Given& given,
             const Environment& environment) {
+    if (given.value.find('\n') != std::string::npos)
+        throw Error{Fault::usage, format("{}: {} goes on in the next line, as that is indented "
+                                         "more; no setting has two lines",
+                                         given.place, given.name)};
     std::visit(Assign{settings, given, environment.home}, key.field);
 }
 
-/// The entries of a file in the syntax of Python's ConfigParser, Oz's reader: '=' or ':' after a
-/// key, whole-line comments by '#' or ';', keys in any case.
-std::vector<Given> parse(std::string_view text, const std::filesystem::path& file) {
-    std::vector<Given> entries;
-    std::string section;
-    int number = 0;
-    for (const std::string_view raw : split(text, '\n')) {
-        const std::string_view line = trim(raw);
-        const std::string place = format("{}:{}", file.string(), ++number);
-        if (line.empty() || line.front() == '#' || line.front() == ';')
-            continue;
-        if (line.front() == '[' && line.back() == ']') {
-            section = line.substr(1, line.size() - 2);
-            continue;
-        }
-        const auto sign = line.find_first_of("=:");
-        if (section.empty() || sign == std::string_view::npos)
-            throw Error{Fault::usage,
-                        format("{}: \"{}\" is neither a section nor a setting", place, line),
-                        {"a settings file has lines such as [libvirt] and below it memory = 2048"}};
-        entries.push_back({format("{}.{}", section, lower(trim(line.substr(0, sign)))),
-                           std::string{trim(line.substr(sign + 1))}, place});
+Settings built_in(const Environment& environment) {
+    Settings settings;
+    for (const Key& key : keys()) {
+        const bool roots = environment.root && !key.default_for_root.empty();
+        const std::string_view value = roots ? key.default_for_root : key.default_value;
+        assign(settings, key, {name_of(key), std::string{value}, "built in"}, environment);
     }
-    return entries;
+    return settings;
+}
+
+/// Puts a value that somebody gave into its field.
+void take(Loaded& loaded, const Key& key, const Given& given, const Environment& environment) {
+    assign(loaded.settings, key, given, environment);
+    const Settings usual = built_in(environment);
+    const bool changed =
+        std::visit([&](auto field) { return loaded.settings.*field != usual.*field; }, key.field);
+    if (changed && key.effect == Key::Effect::later)
+        loaded.warnings.push_back(format("{}: {} has no effect yet", given.place, given.name));
+}
+
+void take_file(Loaded& loaded, const Environment& environment) {
+    const IniFile file{read_file(loaded.file, Fault::usage), loaded.file};
+    for (const Section& section : file.sections())
+        if (!is_section(section.name) && section.name != default_section)
+            loaded.warnings.push_back(no_section(file.place(section.line), section.name));
+    for (const Entry& entry : file.entries()) {
+        const std::string name = format("{}.{}", entry.section, entry.key);
+        // A key that only helps to write others is the file's own business.
+        if (is_section(entry.section) && find(name) == nullptr && !file.is_referred_to(entry))
+            loaded.warnings.push_back(no_setting(file.place(entry.line), name));
+    }
+    for (const Key& key : keys())
+        if (const Entry* const entry = file.find(key.section, key.name))
+            take(loaded, key,
+                 {name_of(key), file.value(*entry, key.section), file.place(entry->line)},
+                 environment);
 }
 
 /// "section.key=value"
@@ -161,28 +214,16 @@ Environment Environment::current() {
 Loaded load(const std::optional<std::filesystem::path>& file,
             const std::vector<std::string>& overrides, const Environment& environment) {
     Loaded loaded;
-    for (const Key& key : keys()) {
-        const bool roots = environment.root && !key.default_for_root.empty();
-        assign(loaded.settings, key,
-               {name_of(key), std::string{roots ? key.default_for_root : key.default_value},
-                "built in"},
-               environment);
-    }
-    loaded.file = file.value_or(first_existing(environment));
-    if (!loaded.file.empty()) {
-        for (const Given& given : parse(read_file(loaded.file, Fault::usage), loaded.file)) {
-            if (const Key* const key = find(given.name))
-                assign(loaded.settings, *key, given, environment);
-            else
-                loaded.warnings.push_back(unknown(given));
-        }
-    }
+    loaded.settings = built_in(environment);
+    loaded.file = file ? in_home(file->string(), environment.home) : first_existing(environment);
+    if (!loaded.file.empty())
+        take_file(loaded, environment);
     for (const std::string& override : overrides) {
         const Given given = parse_override(override);
         const Key* const key = find(given.name);
         if (key == nullptr)
-            throw Error{Fault::usage, unknown(given)};
-        assign(loaded.settings, *key, given, environment);
+            throw Error{Fault::usage, no_setting(given.place, given.name)};
+        take(loaded, *key, given, environment);
     }
     return loaded;
 }

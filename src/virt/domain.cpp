@@ -43,17 +43,21 @@ std::vector<FileDescriptor> hand_over_images(virDomainPtr domain, const Machine&
     return images;
 }
 
-Handle<virDomain, &virDomainFree> define(const Connection& connection, const Machine& machine) {
+using DomainHandle = Handle<virDomain, &virDomainFree>;
+
+DomainHandle look_up(const Connection& connection, const std::string& name) {
+    return DomainHandle{virDomainLookupByName(connection.get(), name.c_str())};
+}
+
+DomainHandle define(const Connection& connection, const Machine& machine) {
     // Defining would replace a domain of this name and identity.
-    const Handle<virDomain, &virDomainFree> existing{
-        virDomainLookupByName(connection.get(), machine.name.c_str())};
-    if (existing != nullptr)
+    if (look_up(connection, machine.name) != nullptr)
         throw Error{Fault::environment,
                     "the domain " + machine.name + " exists already",
                     {"destroy and undefine it, or choose another name"}};
-    Handle<virDomain, &virDomainFree> domain{
-        virDomainDefineXMLFlags(connection.get(), domain_xml(machine, connection.access()).c_str(),
-                                VIR_DOMAIN_DEFINE_VALIDATE)};
+    DomainHandle domain{virDomainDefineXMLFlags(connection.get(),
+                                                domain_xml(machine, connection.access()).c_str(),
+                                                VIR_DOMAIN_DEFINE_VALIDATE)};
     if (domain == nullptr)
         throw libvirt_error("cannot define the domain " + machine.name);
     return domain;
@@ -83,6 +87,28 @@ std::optional<std::uint16_t> forwarded_port(const std::string& table, std::uint1
 }
 
 }  // namespace
+
+bool has_domain(const Connection& connection, const std::string& name) {
+    return look_up(connection, name) != nullptr;
+}
+
+void remove_domain(const Connection& connection, const std::string& name) {
+    const DomainHandle domain = look_up(connection, name);
+    const std::string doing = "cannot remove the domain " + name;
+    if (domain == nullptr)
+        throw libvirt_error(doing);
+    const bool persistent = virDomainIsPersistent(domain.get()) == 1;
+    if (virDomainIsActive(domain.get()) == 1 && virDomainDestroy(domain.get()) != 0)
+        throw libvirt_error(doing);
+    // What libvirt keeps of a domain stands in the way of undefining it. Not each of its drivers
+    // has all that.
+    constexpr unsigned with_all =
+        VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+        VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM;
+    if (persistent && virDomainUndefineFlags(domain.get(), with_all) != 0 &&
+        virDomainUndefine(domain.get()) != 0)
+        throw libvirt_error(doing);
+}
 
 Domain::Domain(const Connection& connection, const Machine& machine, OnEvent on_event)
     : connection_{connection}, events_{std::make_shared<Events>(std::move(on_event))} {

@@ -139,6 +139,16 @@ TEST_F(PlanTest, RefusesWhatCannotBe) {
     EXPECT_THAT(complaint(), HasSubstr("no name of a package"));
 }
 
+TEST_F(PlanTest, TheDomainXmlIsBesideTheImageOrWhereItIsWanted) {
+    EXPECT_EQ(plan().domain_xml, "/images/Vm_1.xml");
+    request_.image = "/other/image.raw";
+    EXPECT_EQ(plan().domain_xml, "/other/image.xml");
+    request_.usual_xml = {"/home", "Oct_17"};
+    EXPECT_EQ(plan().domain_xml, "/home/Vm_1Oct_17");
+    request_.domain_xml = "/my.xml";
+    EXPECT_EQ(plan().domain_xml, "/my.xml");
+}
+
 TEST_F(PlanTest, TheFinishedMachineBootsItsDiskAlone) {
     wanted_.install_type = tdl::InstallType::iso;
     const virt::Machine machine = finished_machine(plan(), {.cpu_model = "qemu64"});

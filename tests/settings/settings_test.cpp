@@ -129,9 +129,13 @@ TEST_F(Host, TheTildeAloneIsTheHome) {
 TEST_F(Host, AWrongValueIsSaidWithFileLineAndWhatItMustBe) {
     const std::string file = (folder_.path() / "given.cfg").string();
     EXPECT_EQ(complaint_about("[libvirt]\n\nmemory = lots\n"),
-              file + ":3: libvirt.memory must be a whole number, not \"lots\"");
+              file + ":3: libvirt.memory must be a whole number above 0, not \"lots\"");
     EXPECT_EQ(complaint_about("[timeouts]\nboot = -1\n"),
               file + ":2: timeouts.boot must be a number of seconds, not \"-1\"");
+    EXPECT_EQ(complaint_about("[libvirt]\ncpus = 0\n"),
+              file + ":2: libvirt.cpus must be a whole number above 0, not \"0\"");
+    EXPECT_EQ(complaint_about("[timeouts]\ninstall = 4294967296\n"),
+              file + ":2: timeouts.install must be a number of seconds, not \"4294967296\"");
     EXPECT_EQ(complaint_about("[cache]\njeos = 1\n"),
               file + ":2: cache.jeos must be yes, no, true or false, not \"1\"");
     EXPECT_EQ(complaint_about("[paths]\nscreenshot_dir = .\n"),
@@ -149,16 +153,90 @@ TEST_F(Host, ALineThatIsNoSettingIsSaid) {
 }
 
 TEST_F(Host, AnUnknownSettingIsAWarningThatNamesTheNearestOne) {
-    const path file =
-        put("given.cfg", "[libvirt]\nmemroy = 1\n[Paths]\ndata_dir = /x\n[a]\nb = c\n");
+    const path file = put("given.cfg",
+                          "[Paths]\ndata_dir = /x\n[a]\nb = c\n[DEFAULT]\nd = e\n"
+                          "[libvirt]\nmemroy = 1\ninstall = 5\nf = g\n");
     const Loaded loaded = load(file, {}, environment_);
+    const std::string name = file.string();
     EXPECT_THAT(
         loaded.warnings,
         ElementsAre(
-            file.string() + ":2: there is no setting libvirt.memroy; did you mean libvirt.memory?",
-            file.string() + ":4: there is no setting Paths.data_dir; did you mean paths.data_dir?",
-            file.string() + ":6: there is no setting a.b"));
+            name + ":1: there is no section Paths; did you mean paths?",
+            name + ":3: there is no section a",
+            name + ":8: there is no setting libvirt.memroy; did you mean libvirt.memory?",
+            name + ":9: there is no setting libvirt.install; did you mean timeouts.install?",
+            name + ":10: there is no setting libvirt.f"));
     EXPECT_EQ(loaded.settings.memory, 2048U);
+    EXPECT_EQ(loaded.settings.data_dir, home_ / ".oz");
+}
+
+TEST_F(Host, ASettingThatIsNotHeededYetIsAWarningUnlessItIsTheDefault) {
+    const path file = put("given.cfg", "[cache]\njeos = no\nmodified_media = yes\n");
+    EXPECT_THAT(
+        load(file, {"icicle.safe_generation=yes"}, environment_).warnings,
+        ElementsAre(file.string() + ":3: cache.modified_media has no effect yet",
+                    "--set icicle.safe_generation=yes: icicle.safe_generation has no effect yet"));
+}
+
+// Expected values of the next five tests are those of Python's configparser.
+TEST_F(Host, AValueMayReferToOtherKeysOfItsSection) {
+    const path file = put("given.cfg",
+                          "[DEFAULT]\nbase = /srv/%(who)s\nmemory = 4096\ncpus = 4\n"
+                          "[paths]\nwho = me\noutput_dir = %(BASE)s/i%%1\n"
+                          "data_dir = %(output_dir)s/../%(base)s\n"
+                          "[libvirt]\ncpus = 3\n");
+    const Loaded loaded = load(file, {}, environment_);
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+    EXPECT_EQ(loaded.settings.output_dir, "/srv/me/i%1");
+    EXPECT_EQ(loaded.settings.data_dir, "/srv/me/i%1/..//srv/me");
+    EXPECT_EQ(loaded.settings.memory, 4096U);
+    EXPECT_EQ(loaded.settings.cpus, 3U);
+    EXPECT_EQ(load({}, {"libvirt.uri=a%b"}, environment_).settings.uri, "a%b");
+}
+
+TEST_F(Host, AReferenceThatLeadsNowhereIsSaid) {
+    const std::string file = (folder_.path() / "given.cfg").string();
+    EXPECT_EQ(complaint_about("[paths]\noutput_dir = %(none)s/x\n"),
+              file + ":2: paths.output_dir refers to none, which is not in its section");
+    EXPECT_EQ(complaint_about("[paths]\noutput_dir = %(a)s\na = %(Output_Dir)s\n"),
+              file + ":2: paths.output_dir refers to itself");
+    for (const char* value : {"a%b", "%", "%(x", "%(x)d", "%%%"})
+        EXPECT_EQ(complaint_about(format("[libvirt]\nuri = {}\n", value)),
+                  file +
+                      ":2: libvirt.uri has a % that starts no %(name)s; for the sign itself, "
+                      "write %%");
+}
+
+TEST_F(Host, ADeeperLineBelongsToTheKeyAboveIt) {
+    const std::string file = (folder_.path() / "given.cfg").string();
+    EXPECT_EQ(
+        read("[paths]\n  output_dir =\n    # a comment\n\n    /a\n  data_dir = /b\n").output_dir,
+        "/a");
+    const Settings settings = read("  [libvirt]\n  cpus = 2\n  memory = 3\n[paths]\ndata_dir=/b");
+    EXPECT_EQ(settings.cpus, 2U);
+    EXPECT_EQ(settings.memory, 3U);
+    EXPECT_EQ(settings.data_dir, "/b");
+    EXPECT_EQ(complaint_about("[libvirt]\nuri = a\n memory = 3\n"),
+              file +
+                  ":2: libvirt.uri goes on in the next line, as that is indented more; no "
+                  "setting has two lines");
+}
+
+TEST_F(Host, AKeyMayStandOnceInItsSection) {
+    const std::string file = (folder_.path() / "given.cfg").string();
+    EXPECT_EQ(complaint_about("[libvirt]\ncpus = 2\n[paths]\n[libvirt]\nCPUs = 3\n"),
+              file + ":5: libvirt.cpus stands in line 2 already");
+}
+
+TEST_F(Host, WhatStandsBehindASectionsNameIsIgnored) {
+    EXPECT_EQ(read("[libvirt] # the host\r\ncpus = 2\r\n").cpus, 2U);
+    EXPECT_THAT(complaint_about("[libvirt\ncpus = 2\n"), HasSubstr("neither a section"));
+    EXPECT_THAT(complaint_about("[libvirt]\n= 2\n"), HasSubstr("neither a section"));
+}
+
+TEST_F(Host, TheTildeStandsForTheHomeInTheFilesNameToo) {
+    put("home/my.cfg", "[libvirt]\ncpus = 2\n");
+    EXPECT_EQ(load("~/my.cfg", {}, environment_).settings.cpus, 2U);
 }
 
 TEST_F(Host, AnOverrideWinsOverTheFile) {
@@ -182,7 +260,7 @@ TEST_F(Host, AWrongOverrideIsAnError) {
     EXPECT_EQ(complaint("libvirt.cpu=2"),
               "--set libvirt.cpu=2: there is no setting libvirt.cpu; did you mean libvirt.cpus?");
     EXPECT_EQ(complaint("libvirt.cpus=two"),
-              "--set libvirt.cpus=two: libvirt.cpus must be a whole number, not \"two\"");
+              "--set libvirt.cpus=two: libvirt.cpus must be a whole number above 0, not \"two\"");
     EXPECT_EQ(complaint("libvirt.cpus"), "--set libvirt.cpus: the value is missing");
 }
 
@@ -193,6 +271,8 @@ std::string entry(const Key& key) {
         text += format("# {}\n", line);
     if (!key.default_for_root.empty())
         text += format("# For root: {}\n", key.default_for_root);
+    if (key.effect == Key::Effect::later)
+        text += "# (Has no effect yet.)\n";
     return text +
            format("#{} ={}{}\n", key.name, key.default_value.empty() ? "" : " ", key.default_value);
 }

@@ -81,6 +81,20 @@ TEST(Domain, NeverTakesThePlaceOfOneThatExists) {
     EXPECT_THROW((Domain{connection, taken, {}}), Error);
 }
 
+TEST(Domain, OfOthersCanBeRemovedByName) {
+    const Connection connection{"test:///default"};
+    EXPECT_TRUE(has_domain(connection, "test"));  // the driver comes with it, running
+    remove_domain(connection, "test");
+    EXPECT_FALSE(has_domain(connection, "test"));
+    try {
+        remove_domain(connection, "test");
+        FAIL() << "nothing was thrown";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::environment);
+        EXPECT_THAT(error.what(), testing::StartsWith("cannot remove the domain test: "));
+    }
+}
+
 TEST(Domain, WaitingEndsWhenAStopIsRequested) {
     const Connection connection{"test:///default"};
     const Domain domain{connection, machine, {}};

@@ -11,14 +11,16 @@ namespace glinda::catalog {
 
 /// One release of a system, as far as the family has to know it.
 struct Release {
-    std::string version;   ///< "13"
-    std::string codename;  ///< "trixie"; what the installer calls the release
-    std::string osinfo;    ///< libosinfo's short id, "debian13"
+    std::string version;    ///< "13"
+    std::string codename;   ///< "trixie"; what the installer calls the release
+    std::string osinfo;     ///< libosinfo's short id, "debian13"
+    bool supported = true;  ///< no: it is only known by name; glinda cannot drive its installer
 };
 
 /// A system that the family installs, by the name that templates give it.
 struct System {
     std::string name;
+    std::vector<std::string> aliases;
     std::vector<Release> releases;  ///< oldest first
 };
 
@@ -94,14 +96,20 @@ struct Match {
     bool exact;  ///< no: the version is unknown and newer, and this is the newest known release
 };
 
+/// @throws Error (usage) that names the installer, if glinda cannot drive it for this release.
+///         `os` and `version` are the words of the template.
+void require_supported(const Match& match, std::string_view os, std::string_view version);
+
 /// All families below a folder (auto/).
 class Catalog {
 public:
     /// @throws Error (environment) that names the file, if one cannot be read.
     explicit Catalog(const std::filesystem::path& folder);
 
-    /// The family and release of a system, by the name (in any case) and version of a template;
-    /// "13" is also the release of version "13.2".
+    /// The family and release of a system, by the name and version of a template, in any case: a
+    /// release is also found by its code name, and "13" is also the release of version "13.2".
+    /// Oz's names with a number, NAME-N and an update such as "GOLD", "U4" or "4", are version
+    /// N.update of NAME.
     /// @throws Error (usage) that says what is known, if the system, its version or the
     ///         architecture is not.
     [[nodiscard]] Match find(std::string_view os, std::string_view version,

@@ -30,13 +30,21 @@ enum class Existing { refuse, replace };
 /// What becomes of the guest and its image when the installation fails.
 enum class Failed { remove, keep };
 
+/// Where a domain XML goes that nobody named: a folder, and what stands behind the template's name.
+struct UsualXml {
+    std::filesystem::path folder;
+    std::string ending;
+};
+
 /// What a person asks of one installation.
 struct InstallRequest {
     std::filesystem::path template_file;
     std::optional<std::filesystem::path> answer_file;  ///< used as it is, in place of ours
     std::optional<std::filesystem::path> image;        ///< by default output_dir/NAME.dsk
-    std::optional<std::filesystem::path> domain_xml;   ///< by default beside the image
-    std::optional<std::chrono::seconds> timeout;       ///< instead of timeouts.install
+    /// Absolute; replaces what is there. By default `usual_xml`, or else beside the image.
+    std::optional<std::filesystem::path> domain_xml;
+    std::optional<UsualXml> usual_xml;
+    std::optional<std::chrono::seconds> timeout;  ///< instead of timeouts.install
     std::string mac;
     std::string nic_model;
     std::string disk_bus;

@@ -55,6 +55,9 @@ struct Key {
     std::variant<std::filesystem::path Settings::*, std::string Settings::*,
                  std::uint64_t Settings::*, bool Settings::*, std::chrono::seconds Settings::*>
         field;
+    /// Whether glinda does already what the key says.
+    enum class Effect { now, later };
+    Effect effect = Effect::now;
 };
 
 /// All keys, section by section.
@@ -77,9 +80,10 @@ struct Loaded {
     std::vector<std::string> warnings;
 };
 
-/// Reads `file`, or else the first that exists of glinda's and Oz's usual places, and then applies
-/// `overrides` ("section.key=value") to it. A file is never merged with another. Keys of a file
-/// that glinda does not know become warnings.
+/// Reads `file`, or else the first that exists of glinda's and Oz's usual places, in the syntax of
+/// Python's ConfigParser (Oz's reader), interpolation included, and then applies `overrides`
+/// ("section.key=value", taken literally) to it. A file is never merged with another. What a file
+/// has that glinda does not know, or does not heed yet, becomes a warning.
 /// @throws Error (usage) that names file and line if `file` does not exist, a file cannot be
 ///         parsed, a value has the wrong type or an override names no key.
 [[nodiscard]] Loaded load(const std::optional<std::filesystem::path>& file,

@@ -37,6 +37,13 @@ struct Activity {
     std::uint64_t disk_bytes = 0;
 };
 
+/// Whether libvirt knows a domain by a name, running or not.
+[[nodiscard]] bool has_domain(const Connection& connection, const std::string& name);
+
+/// Ends and undefines the domain of a name, whoever made it; its disks stay.
+/// @throws Error (environment), among others if there is none.
+void remove_domain(const Connection& connection, const std::string& name);
+
 /// A running virtual machine. It is destroyed at the end of its owner's life.
 class Domain {
 public:
