@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "glinda/util/error.hpp"
+#include "glinda/util/text.hpp"
 
 namespace glinda::cli {
 namespace {
@@ -15,6 +16,7 @@ struct Raw {
     std::string answer_file;
     std::string image;
     std::string domain_xml;
+    std::vector<std::string> variables;
     std::int64_t timeout = 0;
     bool replace = false;
     bool keep = false;
@@ -36,6 +38,23 @@ void add_common(CLI::App& command, Options& options, Raw& raw) {
                     "0 errors, 1 warnings, 2 progress (the default), 3 everything")
         ->check(CLI::Range(0, 4))
         ->type_name("N");
+}
+
+void add_variables(CLI::App& command, Raw& raw) {
+    command.add_option("--var", raw.variables, "the value of a ${NAME} of the template")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+}
+
+tdl::Variables variables_of(const Raw& raw) {
+    tdl::Variables variables;
+    for (const std::string& text : raw.variables) {
+        const std::size_t end = text.find('=');
+        if (end == 0 || end == std::string::npos)
+            throw Error{Fault::usage, format("--var {} is no NAME=VALUE", text)};
+        variables.insert_or_assign(text.substr(0, end), text.substr(end + 1));
+    }
+    return variables;
 }
 
 void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& raw) {
@@ -65,12 +84,17 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
     command.add_flag("--keep", raw.keep,
                      "keep the guest and its image when the installation fails");
     command.add_flag("--dry-run", install.dry_run, "print what would be done");
+    add_variables(command, raw);
     add_common(command, options, raw);
 }
 
 void add_validate(CLI::App& app, Options& options, ValidateCommand& validate, Raw& raw) {
     CLI::App& command = *app.add_subcommand("validate", "check templates; nothing is booted");
     command.add_option("TDL", validate.files, "templates")->required();
+    command.add_flag("--json", validate.json, "print what was understood, an object a line");
+    command.add_flag("--fetch", validate.fetch,
+                     "read the contents of the type url, too, wherever they are");
+    add_variables(command, raw);
     add_common(command, options, raw);
 }
 
@@ -83,6 +107,7 @@ void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
     command.add_option("-r,--run", test.script, "script for the guest's shell")
         ->type_name("SCRIPT")
         ->default_val("uname -a; cat /etc/os-release");
+    add_variables(command, raw);
     add_common(command, options, raw);
 }
 
@@ -134,10 +159,13 @@ Options parse(int argc, const char* const* argv) {
     options.settings_file = given<std::filesystem::path>(raw.settings_file);
     if (app.got_subcommand("install")) {
         finish(install.request, raw);
+        install.request.variables = variables_of(raw);
         options.command = std::move(install);
     } else if (app.got_subcommand("validate")) {
+        validate.variables = variables_of(raw);
         options.command = std::move(validate);
     } else if (app.got_subcommand("test")) {
+        test.variables = variables_of(raw);
         options.command = std::move(test);
     } else {
         throw Error{Fault::usage, "no command was given", {"see glinda --help"}};

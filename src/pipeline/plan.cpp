@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "glinda/answer/render.hpp"
 #include "glinda/util/error.hpp"
@@ -118,20 +119,48 @@ std::vector<std::string> warnings_of(const tdl::Template& wanted, const catalog:
         warnings.push_back(
             format("{} {} is newer than all that glinda knows; it is installed like {}", wanted.os,
                    wanted.version, match.release->version));
-    if (known && wanted.disk_size < known->minimum_disk)
+    if (known && wanted.disks.front().size < known->minimum_disk)
         warnings.push_back(format("the disk has {:.1f} GiB, but {} wants at least {:.1f}",
-                                  static_cast<double>(wanted.disk_size) / (1U << 30U), known->name,
+                                  static_cast<double>(wanted.disks.front().size) / (1U << 30U),
+                                  known->name,
                                   static_cast<double>(known->minimum_disk) / (1U << 30U)));
     if (!wanted.root_password)
         warnings.emplace_back(
             "the template has no <rootpw>: root's password is \"ozrootpw\", which "
             "everybody can look up");
-    for (const std::string& section : wanted.customizations)
+    for (const std::string& section : tdl::customizations(wanted))
         warnings.push_back(format("<{}> is not done by the installation", section));
     return warnings;
 }
 
+std::uint64_t disk_size_of(const tdl::Template& wanted) {
+    constexpr tdl::Bytes most = std::numeric_limits<std::int64_t>::max();  // QEMU's, too
+    const tdl::Bytes size = wanted.disks.front().size;
+    if (size > most)
+        throw Error{Fault::usage,
+                    format("{}: no disk can have {} bytes", wanted.file.string(), size)};
+    return static_cast<std::uint64_t>(size);
+}
+
 }  // namespace
+
+void refuse_what_is_not_done_yet(const tdl::Template& wanted) {
+    const tdl::Disk& disk = wanted.disks.front();
+    const std::array asked{
+        std::pair{"<extras>", !wanted.extras.empty()},
+        std::pair{"<gpgkey>", wanted.signature.has_value()},
+        std::pair{"<firmware>", wanted.firmware.has_value()},
+        std::pair{"<users>", !wanted.users.empty()},
+        std::pair{"<sshkey>", !wanted.ssh_keys.empty()},
+        std::pair{"more than one <disk>", wanted.disks.size() > 1},
+        std::pair{"the bus of a <disk>", !disk.bus.empty()},
+        std::pair{"the format of a <disk>", !disk.format.empty()},
+    };
+    for (const auto& [what, is_asked] : asked)
+        if (is_asked)
+            throw Error{Fault::usage,
+                        format("{}: {} is not supported yet", wanted.file.string(), what)};
+}
 
 Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
                    const settings::Settings& settings) {
@@ -174,7 +203,7 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
               .image = outputs.image,
               .domain_xml = outputs.domain_xml,
               .format = settings.image_type,
-              .disk_size = wanted.disk_size,
+              .disk_size = disk_size_of(wanted),
               .machine = {.name = wanted.name,
                           .arch = wanted.arch,
                           .machine = family.hardware.machine,
