@@ -75,10 +75,10 @@ void check_positions(const Document& document, const std::vector<const xmlNode*>
     for (std::size_t i = 0; i < commands.size(); ++i) {
         const auto position = commands[i].position;
         if (position.has_value() != commands[0].position.has_value())
-            throw document.wrong(
-                *elements[i], format("has {} position, unlike the one before: all must have one, "
-                                     "or none",
-                                     position ? "a" : "no"));
+            throw document.wrong(*elements[i],
+                                 format("has {} position, unlike the first: all must have one, "
+                                        "or none",
+                                        position ? "a" : "no"));
         if (!position)
             continue;
         if (*position == 0 || *position > commands.size() || taken[*position - 1])
