@@ -11,8 +11,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What came out of an entity has no line; then it is that of what stands before or around it.
 int line_of(const xmlNode& node) {
-    return static_cast<int>(std::max(0L, xmlGetLineNo(&node)));
+    for (const xmlNode* at = &node; at != nullptr; at = at->prev != nullptr ? at->prev : at->parent)
+        if (const long line = xmlGetLineNo(at); line > 0)
+            return static_cast<int>(line);
+    return 0;
 }
 
 /// UTF-16 has the byte 0 in nearly every character; in any other encoding it is a mistake, at which

@@ -100,8 +100,7 @@ const std::string& Document::value_of(std::string_view name, std::string_view wh
 }
 
 std::string Document::fill(std::string_view text, const xmlNode& element, Unknown unknown) {
-    constexpr std::size_t longest =
-        128;  // a name; a mere "${" must not cost a look at all the rest
+    constexpr std::size_t longest = 128;  // so that no mere "${" costs a look at all the rest
     std::string filled;
     while (true) {
         const std::size_t start = text.find("${");
@@ -118,8 +117,8 @@ std::string Document::fill(std::string_view text, const xmlNode& element, Unknow
         } else if (start > 0 && text[start - 1] == '$') {
             filled += '{';
         } else {
-            filled += value_of(name, rest.substr(0, end + 1), element);
-            taken = end + 1;
+            taken = end == std::string_view::npos ? 2 : end + 1;
+            filled += value_of(name, rest.substr(0, taken), element);
         }
         text.remove_prefix(start + taken);
     }

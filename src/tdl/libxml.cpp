@@ -23,10 +23,12 @@ using ErrorPointer = xmlError*;
 /// libxml2 2.9 lets entities make ten times of a text; the limit keeps that small.
 constexpr std::size_t most_with_entities = std::size_t{1} << 20U;
 
-/// The first line of what libxml2 says, as our messages are written.
+/// The first line of what libxml2 says, as our messages are written, and without its hints at its
+/// own options.
 std::string in_our_words(const char* message) {
     std::string_view text = message == nullptr ? "" : message;
-    text = trim(text.substr(0, text.find('\n')));
+    text = text.substr(0, text.find('\n'));
+    text = trim(text.substr(0, text.find(" use XML_PARSE")));
     while (text.ends_with('.') || text.ends_with('!') || text.ends_with(' '))
         text.remove_suffix(1);
     std::string words = printable(text.substr(0, 200));

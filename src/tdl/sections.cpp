@@ -83,9 +83,9 @@ void check_positions(const Document& document, const std::vector<const xmlNode*>
             continue;
         if (*position == 0 || *position > commands.size() || taken[*position - 1])
             throw document.wrong(*elements[i],
-                                 format("has the position {}, but {} commands have the positions 1 "
-                                        "to {}, each once",
-                                        *position, commands.size(), commands.size()));
+                                 format("has the position {}, but those of <{}> must be 1 to {}, "
+                                        "each once",
+                                        *position, name_of(*elements[i]->parent), commands.size()));
         taken[*position - 1] = true;
     }
 }

@@ -94,6 +94,10 @@ TEST_F(DocumentTest, InternalEntitiesAreFilledIn) {
         with("<description>hello &who;</description><packages>&p;&p;</packages>"));
     EXPECT_EQ(got.description, "hello the < world");
     EXPECT_EQ(got.packages.size(), 2U);
+    EXPECT_EQ(
+        mistake("<!DOCTYPE template [\n<!ENTITY d '<disk>\n<size>a</size></disk>'>]>" + with("&d;"))
+            .line,
+        5);
 }
 
 TEST_F(DocumentTest, AnExternalEntityIsRefusedAndNotRead) {
@@ -156,7 +160,8 @@ TEST_F(DocumentTest, DeepNestingIsRefused) {
     std::string deep;
     for (int i = 0; i < 100'000; ++i)
         deep += "<a>";
-    EXPECT_THAT(complaint(with(deep)), AllOf(HasSubstr("vm.tdl:3: "), HasSubstr("depth")));
+    EXPECT_THAT(complaint(with(deep)),
+                AllOf(HasSubstr("vm.tdl:3: "), HasSubstr("depth"), Not(HasSubstr("XML_PARSE"))));
 }
 
 TEST_F(DocumentTest, ReadsTenThousandPackagesAndAsManyRepositories) {
@@ -284,7 +289,9 @@ TEST_F(DocumentTest, VariablesAreFilledInAsText) {
 TEST_F(DocumentTest, AnUnknownOrUnusedVariableIsRefused) {
     EXPECT_THAT(complaint(with("<description>${relase}</description>"), {{"release", "13"}}),
                 AllOf(HasSubstr("vm.tdl:3: <description>"), HasSubstr("--var relase=")));
-    EXPECT_THAT(complaint(with("<description>${a b}${</description>")), HasSubstr("no variable"));
+    EXPECT_THAT(complaint(with("<description>${a b}${</description>")),
+                HasSubstr("has \"${a b}\", which is no variable"));
+    EXPECT_THAT(complaint(with("<description>${</description>")), HasSubstr("has \"${\""));
     EXPECT_THAT(complaint(with(""), {{"release", "13"}}),
                 HasSubstr("vm.tdl: it has no variable ${release}"));
     write_file(file_, with("<description>${a}</description>"));

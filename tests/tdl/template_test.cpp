@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{"command", "<commands><command name='a' position=''>b</command></commands>",
                   "is no number"},
         WrongCase{"command", "<commands><command name='a' position='2'>b</command></commands>",
-                  "positions 1 to 1"},
+                  "those of <commands> must be 1 to 1"},
         WrongCase{"command",
                   "<commands><command name='a' position='1'>b</command>"
                   "<command name='a' position='1'>b</command></commands>",
