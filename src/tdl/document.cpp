@@ -69,9 +69,8 @@ std::string quote(std::string_view text) {
     return format("\"{}{}\"", line, text.size() > enough ? "…" : "");
 }
 
-Document::Document(std::string_view text, const fs::path& file, const Schema& schema,
-                   const Variables& variables)
-    : file_{file}, variables_{variables}, left_{template_limit} {
+Document::Document(std::string_view text, fs::path file, const Schema& schema, Variables variables)
+    : file_{std::move(file)}, variables_{std::move(variables)}, left_{template_limit} {
     for (const auto& [name, value] : variables_) {
         const bool plain = std::ranges::none_of(
             value, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });

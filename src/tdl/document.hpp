@@ -12,8 +12,8 @@ namespace glinda::tdl {
 class Document {
 public:
     /// @throws InvalidTemplate.
-    Document(std::string_view text, const std::filesystem::path& file, const Schema& schema,
-             const Variables& variables);
+    Document(std::string_view text, std::filesystem::path file, const Schema& schema,
+             Variables variables);
 
     [[nodiscard]] const xmlNode& root() const { return *xmlDocGetRootElement(document_.get()); }
     [[nodiscard]] const std::list<std::filesystem::path>& included() const { return included_; }
@@ -49,7 +49,7 @@ private:
     void place_text(const std::string& text, xmlNode& before);
 
     std::filesystem::path file_;
-    const Variables& variables_;
+    Variables variables_;
     std::set<std::string, std::less<>> used_;
     std::list<std::filesystem::path> included_;  ///< the nodes' _private points at them
     unsigned includes_ = 0;

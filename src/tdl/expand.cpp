@@ -173,7 +173,7 @@ void Document::include(xmlNode& element, unsigned depth) {
     const std::string parse = attribute(element, "parse").value_or("xml");
     if (parse != "xml" && parse != "text")
         throw wrong(element,
-                    format("has parse={}, but must have \"xml\" or \"text\"", quote(parse)));
+                    format(R"(has parse={}, but must have "xml" or "text")", quote(parse)));
     const fs::path from = included_file(element);
     xmlNode* fallback = fallback_of(element);
     std::error_code none;

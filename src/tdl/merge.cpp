@@ -23,14 +23,13 @@ void merge_packages(Template& into, std::string_view fragment, const Schema& sch
     const Document document{fragment, source, schema, {}};
     std::vector<Package> packages = read_packages(document, section(document, "packages"));
     std::set<std::string> names;
-    // Of those of one name, the last is meant.
-    std::vector<Package> last_first;
-    for (auto package = packages.rbegin(); package != packages.rend(); ++package)
-        if (names.insert(package->name).second)
-            last_first.push_back(std::move(*package));
+    // Of those of one name, the last is meant: from the end, it is the first to be seen.
+    std::ranges::reverse(packages);
+    std::erase_if(packages,
+                  [&](const Package& package) { return !names.insert(package.name).second; });
     std::erase_if(into.packages,
                   [&](const Package& package) { return names.contains(package.name); });
-    std::move(last_first.rbegin(), last_first.rend(), std::back_inserter(into.packages));
+    std::move(packages.rbegin(), packages.rend(), std::back_inserter(into.packages));
 }
 
 void merge_repositories(Template& into, std::string_view fragment, const Schema& schema,

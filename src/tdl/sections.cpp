@@ -162,10 +162,11 @@ std::vector<File> read_files(const Document& document, const xmlNode& section) {
 std::vector<Command> read_commands(const Document& document, const xmlNode& section) {
     std::vector<Command> commands;
     const auto elements = children(section, "command");
+    commands.reserve(elements.size());
     for (const xmlNode* element : elements)
         commands.push_back(read_command(document, *element));
     check_positions(document, elements, commands);
-    std::ranges::sort(commands, {}, &Command::position);
+    std::ranges::stable_sort(commands, {}, &Command::position);
     return commands;
 }
 

@@ -240,6 +240,16 @@ TEST_F(ReadTemplate, CommandsAreInTheOrderInWhichTheyAreToRun) {
                 ElementsAre("z", "a"));
 }
 
+TEST_F(ReadTemplate, ManyCommandsWithoutAPositionKeepTheirOrder) {
+    std::string commands;
+    std::vector<std::string> written;
+    for (int i = 0; i < 100; ++i) {
+        written.push_back(std::to_string(i));
+        commands += "<command name='" + written.back() + "'>x</command>";
+    }
+    EXPECT_EQ(names(read(with("<commands>" + commands + "</commands>")).commands), written);
+}
+
 TEST_F(ReadTemplate, RepositoriesHaveTheirDefaultsAndTheLastOfANameIsMeant) {
     const Template got =
         read(with("<repositories><repository name='a'><url>http://a/</url></repository>"
