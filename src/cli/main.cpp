@@ -8,12 +8,12 @@
 #include "glinda/pipeline/install.hpp"
 #include "glinda/pipeline/test.hpp"
 #include "glinda/settings/settings.hpp"
-#include "glinda/tdl/template.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/interrupt.hpp"
 #include "glinda/util/text.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
+#include "validate.hpp"
 
 namespace glinda::cli {
 namespace {
@@ -54,24 +54,12 @@ int run(const InstallCommand& command, const pipeline::Context& context, Termina
 }
 
 int run(const ValidateCommand& command, const pipeline::Context& context, Terminal&) {
-    int status = 0;
-    for (const fs::path& file : command.files) {
-        try {
-            std::ignore = tdl::read_template(file, context.schemas / "tdl.rng");
-            fmt::print("{}: valid\n", file.string());
-        } catch (const Error& error) {
-            if (error.fault() != Fault::usage)
-                throw;
-            fmt::print("{}\n", error.what());
-            status = exit_status(Fault::usage);
-        }
-    }
-    return status;
+    return validate(command, context.schemas / "tdl.rng");
 }
 
 int run(const TestCommand& command, const pipeline::Context& context, Terminal& terminal) {
-    const pipeline::TestResult result =
-        pipeline::test({command.template_file, command.domain_xml, command.script}, context);
+    const pipeline::TestResult result = pipeline::test(
+        {command.template_file, command.domain_xml, command.script, command.variables}, context);
     terminal.info(format("SSH answered after {}", to_text(result.boot)));
     terminal.clear();
     fmt::print("{}", result.output);

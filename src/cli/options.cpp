@@ -19,6 +19,7 @@ struct Raw {
     std::string answer_file;
     std::string image;
     std::string domain_xml;
+    std::vector<std::string> variables;
     std::int64_t timeout = 0;
     std::string icicle_file;
     bool replace = false;
@@ -71,6 +72,23 @@ std::string no_mac(const std::string& text) {
                                          : "";
 }
 
+void add_variables(CLI::App& command, Raw& raw) {
+    command.add_option("--var", raw.variables, "the value of a ${NAME} of the template")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false);
+}
+
+tdl::Variables variables_of(const Raw& raw) {
+    tdl::Variables variables;
+    for (const std::string& text : raw.variables) {
+        const std::size_t end = text.find('=');
+        if (end == 0 || end == std::string::npos)
+            throw Error{Fault::usage, format("--var {} is no NAME=VALUE", text)};
+        variables.insert_or_assign(text.substr(0, end), text.substr(end + 1));
+    }
+    return variables;
+}
+
 void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& raw) {
     CLI::App& command = *app.add_subcommand("install", "install a system into a disk image");
     command.add_option("TDL", install.request.template_file, "template of the system")->required();
@@ -112,12 +130,17 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
     command.add_flag("--keep", raw.keep,
                      "keep the guest and its image when the installation fails");
     command.add_flag("--dry-run", install.dry_run, "print what would be done");
+    add_variables(command, raw);
     add_common(command, options, raw);
 }
 
 void add_validate(CLI::App& app, Options& options, ValidateCommand& validate, Raw& raw) {
     CLI::App& command = *app.add_subcommand("validate", "check templates; nothing is booted");
     command.add_option("TDL", validate.files, "templates")->required();
+    command.add_flag("--json", validate.json, "print what was understood, an object a line");
+    command.add_flag("--fetch", validate.fetch,
+                     "read the contents of the type url, too, wherever they are");
+    add_variables(command, raw);
     add_common(command, options, raw);
 }
 
@@ -130,6 +153,7 @@ void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
     command.add_option("-r,--run", test.script, "script for the guest's shell")
         ->type_name("SCRIPT")
         ->default_val("uname -a; cat /etc/os-release");
+    add_variables(command, raw);
     add_common(command, options, raw);
 }
 
@@ -260,6 +284,7 @@ struct Commands {
 decltype(Options::command) command_named(std::string_view name, Commands commands, const Raw& raw) {
     if (name == "install") {
         finish(commands.install, raw);
+        commands.install.request.variables = variables_of(raw);
         return std::move(commands.install);
     }
     if (name == "customize")
@@ -268,8 +293,11 @@ decltype(Options::command) command_named(std::string_view name, Commands command
         throw not_yet("listing what is installed (ICICLE)");
     if (name == "clean-cache")
         return commands.clean;
-    if (name == "validate")
+    if (name == "validate") {
+        commands.validate.variables = variables_of(raw);
         return std::move(commands.validate);
+    }
+    commands.test.variables = variables_of(raw);
     return std::move(commands.test);
 }
 

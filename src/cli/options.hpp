@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "glinda/pipeline/install.hpp"
+#include "glinda/tdl/template.hpp"
 
 namespace glinda::cli {
 
@@ -23,11 +24,15 @@ struct CleanCacheCommand {
 };
 struct ValidateCommand {
     std::vector<std::filesystem::path> files;
+    tdl::Variables variables;
+    bool json = false;   ///< one object a line, with what was understood
+    bool fetch = false;  ///< the contents of files and commands that stand elsewhere, too
 };
 struct TestCommand {
     std::filesystem::path template_file;
     std::filesystem::path domain_xml;
     std::string script;
+    tdl::Variables variables;
 };
 /// Text that was asked for, and nothing else: --help, --version.
 struct ShowText {

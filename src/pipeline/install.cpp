@@ -49,17 +49,24 @@ struct Prepared {
     Plan plan;
 };
 
+std::string root_password_hash(const tdl::Template& wanted) {
+    if (!wanted.root_password)
+        return answer::hash_password(default_root_password);
+    const tdl::Password& password = *wanted.root_password;
+    return password.kind == tdl::Password::Kind::hash ? password.text
+                                                      : answer::hash_password(password.text);
+}
+
 Prepared prepare(const InstallRequest& request, const Context& context,
                  const tdl::Template& wanted) {
+    refuse_what_is_not_done_yet(wanted);
     catalog::Catalog catalog{context.families};
     const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
     catalog::require_supported(match, wanted.os, wanted.version);
     const Sources sources = read_sources(request, *match.family);
     Medium medium = open_medium(wanted, match, context);
-    const std::string password = wanted.root_password.value_or("");
-    Plan plan =
-        make_plan(request, wanted, match, context.settings, medium.mirror, sources, medium.release,
-                  answer::hash_password(password.empty() ? default_root_password : password));
+    Plan plan = make_plan(request, wanted, match, context.settings, medium.mirror, sources,
+                          medium.release, root_password_hash(wanted));
     return {std::move(catalog), match, std::move(medium), std::move(plan)};
 }
 
@@ -235,7 +242,7 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
 InstallResult install(const InstallRequest& request, const Context& context) {
     const Clock::time_point start = Clock::now();
     const tdl::Template wanted =
-        tdl::read_template(request.template_file, context.schemas / "tdl.rng");
+        tdl::read_template(request.template_file, context.schemas / "tdl.rng", request.variables);
     const fs::path builds = context.settings.data_dir / "builds";
     make_folders(builds);
     const auto lock = Lock::try_lock(builds / ("." + wanted.name + ".lock"));
@@ -283,7 +290,7 @@ InstallResult install(const InstallRequest& request, const Context& context) {
 
 std::string describe(const InstallRequest& request, const Context& context) {
     const tdl::Template wanted =
-        tdl::read_template(request.template_file, context.schemas / "tdl.rng");
+        tdl::read_template(request.template_file, context.schemas / "tdl.rng", request.variables);
     const Plan plan = prepare(request, context, wanted).plan;
     for (const std::string& warning : plan.warnings)
         context.progress.warning(warning);

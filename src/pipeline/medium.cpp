@@ -38,6 +38,8 @@ media::FetchOptions with_progress(const Context& context) {
 std::optional<media::Digest> expected_digest(const tdl::Template& wanted, const Context& context) {
     if (!wanted.checksum)
         return std::nullopt;
+    if (!wanted.checksum->digest.empty())
+        return media::Digest{wanted.checksum->algorithm, wanted.checksum->digest};
     constexpr std::size_t limit = 1U << 20U;
     const media::Location list =
         media::locate(wanted.checksum->location, wanted.file.parent_path());

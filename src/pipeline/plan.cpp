@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "glinda/answer/render.hpp"
 #include "glinda/util/error.hpp"
@@ -118,20 +119,73 @@ std::vector<std::string> warnings_of(const tdl::Template& wanted, const catalog:
         warnings.push_back(
             format("{} {} is newer than all that glinda knows; it is installed like {}", wanted.os,
                    wanted.version, match.release->version));
-    if (known && wanted.disk_size < known->minimum_disk)
+    if (known && wanted.disks.front().size < known->minimum_disk)
         warnings.push_back(format("the disk has {:.1f} GiB, but {} wants at least {:.1f}",
-                                  static_cast<double>(wanted.disk_size) / (1U << 30U), known->name,
+                                  static_cast<double>(wanted.disks.front().size) / (1U << 30U),
+                                  known->name,
                                   static_cast<double>(known->minimum_disk) / (1U << 30U)));
     if (!wanted.root_password)
         warnings.emplace_back(
             "the template has no <rootpw>: root's password is \"ozrootpw\", which "
             "everybody can look up");
-    for (const std::string& section : wanted.customizations)
+    for (const std::string& section : tdl::customizations(wanted))
         warnings.push_back(format("<{}> is not done by the installation", section));
     return warnings;
 }
 
+/// What the template wants installed, on what; the paths of its disks are still to come.
+virt::Machine machine_of(const InstallRequest& request, const tdl::Template& wanted,
+                         const catalog::Hardware& hardware, const settings::Settings& settings,
+                         const std::optional<osdb::Release>& resources) {
+    const std::string& bus = request.disk_bus.empty() ? hardware.disk_bus : request.disk_bus;
+    virt::Machine machine{
+        .name = wanted.name,
+        .arch = wanted.arch,
+        .machine = hardware.machine,
+        .memory_mib = memory_of(settings, resources),
+        .vcpus = static_cast<unsigned>(settings.cpus),
+        .disks = {{.path = {}, .format = format_of(settings.image_type), .bus = bus_of(bus)}},
+        .nics = {nic_of(request, hardware, settings)},
+        .rng = {.model = settings.rng_model,
+                .device = settings.rng_device,
+                .rate_bytes = settings.rng_rate_bytes,
+                .rate_period = settings.rng_rate_period}};
+    if (wanted.install_type == tdl::InstallType::iso)
+        machine.disks.push_back({.path = {},
+                                 .bus = bus_of(hardware.optical_bus),
+                                 .role = virt::Role::optical,
+                                 .writable = virt::Writable::no});
+    return machine;
+}
+
+std::uint64_t disk_size_of(const tdl::Template& wanted) {
+    constexpr tdl::Bytes most = std::numeric_limits<std::int64_t>::max();  // QEMU's, too
+    const tdl::Bytes size = wanted.disks.front().size;
+    if (size > most)
+        throw Error{Fault::usage,
+                    format("{}: no disk can have {} bytes", wanted.file.string(), size)};
+    return static_cast<std::uint64_t>(size);
+}
+
 }  // namespace
+
+void refuse_what_is_not_done_yet(const tdl::Template& wanted) {
+    const tdl::Disk& disk = wanted.disks.front();
+    const std::array asked{
+        std::pair{"<extras>", !wanted.extras.empty()},
+        std::pair{"<gpgkey>", wanted.signature.has_value()},
+        std::pair{"<firmware>", wanted.firmware.has_value()},
+        std::pair{"<users>", !wanted.users.empty()},
+        std::pair{"<sshkey>", !wanted.ssh_keys.empty()},
+        std::pair{"more than one <disk>", wanted.disks.size() > 1},
+        std::pair{"the bus of a <disk>", !disk.bus.empty()},
+        std::pair{"the format of a <disk>", !disk.format.empty()},
+    };
+    for (const auto& [what, is_asked] : asked)
+        if (is_asked)
+            throw Error{Fault::usage,
+                        format("{}: {} is not supported yet", wanted.file.string(), what)};
+}
 
 Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
                    const settings::Settings& settings) {
@@ -162,7 +216,6 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
                                          family.tree ? "an ISO" : "a URL")};
     if (request.boot == Boot::remastered && wanted.install_type != tdl::InstallType::iso)
         throw Error{Fault::usage, "only an ISO can be remastered, and the template names a URL"};
-    const std::string& bus = request.disk_bus.empty() ? family.hardware.disk_bus : request.disk_bus;
     const Outputs outputs = outputs_of(request, wanted, settings);
 
     Plan plan{.name = wanted.name,
@@ -178,16 +231,8 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
               .image = outputs.image,
               .domain_xml = outputs.domain_xml,
               .format = settings.image_type,
-              .disk_size = wanted.disk_size,
-              .machine = {.name = wanted.name,
-                          .arch = wanted.arch,
-                          .machine = family.hardware.machine,
-                          .memory_mib = memory_of(settings, resources),
-                          .vcpus = static_cast<unsigned>(settings.cpus),
-                          .rng = {.model = settings.rng_model,
-                                  .device = settings.rng_device,
-                                  .rate_bytes = settings.rng_rate_bytes,
-                                  .rate_period = settings.rng_rate_period}},
+              .disk_size = disk_size_of(wanted),
+              .machine = machine_of(request, wanted, family.hardware, settings, resources),
               .rules = rules_of(request, family, settings),
               .warnings = warnings_of(wanted, match, resources)};
 
@@ -202,14 +247,7 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
     for (std::size_t i = 0; i < family.hooks.size(); ++i)
         plan.segment.push_back({family.hooks[i].path, sources.hooks.at(i), 0755});
 
-    plan.machine.disks.push_back(
-        {.path = plan.image, .format = format_of(plan.format), .bus = bus_of(bus)});
-    if (wanted.install_type == tdl::InstallType::iso)
-        plan.machine.disks.push_back({.path = {},
-                                      .bus = bus_of(family.hardware.optical_bus),
-                                      .role = virt::Role::optical,
-                                      .writable = virt::Writable::no});
-    plan.machine.nics.push_back(nic_of(request, family.hardware, settings));
+    plan.machine.disks.front().path = plan.image;
     return plan;
 }
 

@@ -54,6 +54,10 @@ struct Plan {
     std::vector<std::string> warnings;
 };
 
+/// A template may ask for more than can be done so far; to leave it out would be a lie.
+/// @throws Error (usage) that names it.
+void refuse_what_is_not_done_yet(const tdl::Template& wanted);
+
 /// Where the results of the build of a template go.
 struct Outputs {
     std::filesystem::path image;

@@ -75,11 +75,20 @@ private:
     std::stop_callback<std::function<void()>> chained_;
 };
 
+std::string root_password(const tdl::Template& wanted) {
+    if (!wanted.root_password)
+        return "ozrootpw";
+    if (wanted.root_password->kind == tdl::Password::Kind::hash)
+        throw Error{Fault::usage, format("{}: nobody can log in with the hash of a password",
+                                         wanted.file.string())};
+    return wanted.root_password->text;
+}
+
 }  // namespace
 
 TestResult test(const TestRequest& request, const Context& context) {
     const tdl::Template wanted =
-        tdl::read_template(request.template_file, context.schemas / "tdl.rng");
+        tdl::read_template(request.template_file, context.schemas / "tdl.rng", request.variables);
     const catalog::Catalog catalog{context.families};
     const catalog::Hardware& hardware =
         catalog.find(wanted.os, wanted.version, wanted.arch).family->hardware;
@@ -100,7 +109,7 @@ TestResult test(const TestRequest& request, const Context& context) {
     virt::Domain domain{host.connection(), machine,
                         [&gone](const virt::DomainEvent& event) { gone(event); }};
     const guest::Login login{.port = domain.forward_port(22),
-                             .secret = guest::Password{wanted.root_password.value_or("ozrootpw")}};
+                             .secret = guest::Password{root_password(wanted)}};
     try {
         guest::Session session = guest::Session::wait_for(login, deadline, gone.token());
         const auto boot =

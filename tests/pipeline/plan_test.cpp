@@ -32,7 +32,7 @@ protected:
         wanted_.version = "13";
         wanted_.arch = "x86_64";
         wanted_.location = "http://mirror.example.org/debian/";
-        wanted_.root_password = "s3cret";
+        wanted_.root_password = tdl::Password{.text = "s3cret"};
         wanted_.packages = {{.name = "vim"}, {.name = "git"}};
     }
 
@@ -121,8 +121,22 @@ TEST_F(PlanTest, WarnsOfTheRootPasswordThatEverybodyKnows) {
 }
 
 TEST_F(PlanTest, WarnsOfWhatTheInstallationLeavesOut) {
-    wanted_.customizations = {"commands"};
+    wanted_.commands = {{.name = "a"}};
     EXPECT_THAT(plan().warnings, Contains(HasSubstr("<commands>")));
+}
+
+TEST_F(PlanTest, RefusesWhatIsNotSupportedYet) {
+    refuse_what_is_not_done_yet(wanted_);
+    wanted_.disks.emplace_back();
+    EXPECT_THAT([&] { refuse_what_is_not_done_yet(wanted_); },
+                testing::ThrowsMessage<Error>(HasSubstr("more than one <disk> is not supported")));
+    wanted_.disks = {tdl::Disk{.bus = "nvme"}};
+    EXPECT_THAT([&] { refuse_what_is_not_done_yet(wanted_); },
+                testing::ThrowsMessage<Error>(HasSubstr("the bus of a <disk>")));
+    wanted_.disks = {tdl::Disk{}};
+    wanted_.firmware = tdl::Firmware::efi;
+    EXPECT_THAT([&] { refuse_what_is_not_done_yet(wanted_); },
+                testing::ThrowsMessage<Error>(HasSubstr("<firmware>")));
 }
 
 TEST_F(PlanTest, RefusesWhatCannotBe) {

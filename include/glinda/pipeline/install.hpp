@@ -7,6 +7,7 @@
 #include <string>
 
 #include "glinda/settings/settings.hpp"
+#include "glinda/tdl/template.hpp"
 #include "glinda/util/process.hpp"
 #include "glinda/util/progress.hpp"
 
@@ -48,6 +49,7 @@ struct InstallRequest {
     std::string mac;
     std::string nic_model;
     std::string disk_bus;
+    tdl::Variables variables;  ///< of the template
     Boot boot = Boot::untouched;
     Existing existing = Existing::refuse;
     Failed failed = Failed::remove;

@@ -12,6 +12,7 @@ struct TestRequest {
     std::filesystem::path template_file;  ///< its root password is the one to log in with
     std::filesystem::path domain_xml;     ///< names the image
     std::string script;                   ///< run in the guest
+    tdl::Variables variables;             ///< of the template
 };
 
 /// How the script ended in the guest, and how long the guest took to let one in.

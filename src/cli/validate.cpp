@@ -1,0 +1,228 @@
+#include "validate.hpp"
+
+#include <glib.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "glinda/media/fetch.hpp"
+#include "glinda/tdl/contents.hpp"
+#include "glinda/util/handle.hpp"
+#include "glinda/util/text.hpp"
+
+namespace glinda::cli {
+namespace {
+
+// The members stay in the order in which they are written here.
+using Json = nlohmann::ordered_json;
+using tdl::Template;
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+    return value ? Json(*value) : Json();
+}
+
+Json or_null(const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+}
+
+template <typename Item, typename ToJson>
+Json list(const std::vector<Item>& items, ToJson to_json) {
+    Json all = Json::array();
+    for (const Item& item : items)
+        all.push_back(to_json(item));
+    return all;
+}
+
+std::string base64(const std::string& bytes) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a byte is a byte
+    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+    const Handle<char, &g_free> text{g_base64_encode(data, bytes.size())};
+    return text.get();
+}
+
+void add(Json& object, const tdl::Content& content) {
+    if (content.bytes)
+        object["content_base64"] = base64(*content.bytes);
+    else
+        object["url"] = content.url;
+}
+
+const char* name_of(tdl::ContentType type) {
+    switch (type) {
+        case tdl::ContentType::base64:
+            return "base64";
+        case tdl::ContentType::url:
+            return "url";
+        case tdl::ContentType::raw:
+            break;
+    }
+    return "raw";
+}
+
+Json to_json(const tdl::Extra& extra) {
+    return {{"kind", extra.kind == tdl::Extra::Kind::file ? "file" : "directory"},
+            {"source", extra.source},
+            {"destination", extra.destination}};
+}
+
+Json to_json(const tdl::Package& package) {
+    return {{"name", package.name},
+            {"repository", or_null(package.repository)},
+            {"file", or_null(package.file)},
+            {"arguments", or_null(package.arguments)}};
+}
+
+Json to_json(const tdl::File& file) {
+    Json json{{"name", file.name}, {"type", name_of(file.content.type)}};
+    add(json, file.content);
+    return json;
+}
+
+Json to_json(const tdl::Command& command) {
+    Json json{{"name", command.name},
+              {"type", name_of(command.content.type)},
+              {"position", or_null(command.position)}};
+    add(json, command.content);
+    return json;
+}
+
+Json to_json(const tdl::Repository& repository) {
+    return {{"name", repository.name},
+            {"url", repository.url},
+            {"signed", repository.is_signed},
+            {"persisted", repository.persisted},
+            {"sslverify", repository.verify_tls}};
+}
+
+Json to_json(const tdl::User& user) {
+    return {{"name", user.name},
+            {"admin", user.admin},
+            {"password_set", user.password.has_value()},
+            {"ssh_keys", user.ssh_keys}};
+}
+
+Json install_json(const Template& wanted) {
+    Json json{{"type", wanted.install_type == tdl::InstallType::iso ? "iso" : "url"},
+              {"location", wanted.location},
+              {"checksum", nullptr},
+              {"signature", nullptr}};
+    if (wanted.checksum)
+        json["checksum"] = {{"algorithm", wanted.checksum->algorithm},
+                            {"location", or_null(wanted.checksum->location)},
+                            {"digest", or_null(wanted.checksum->digest)}};
+    if (wanted.signature)
+        json["signature"] = {{"key", wanted.signature->key},
+                             {"location", or_null(wanted.signature->location)}};
+    return json;
+}
+
+Json firmware_json(const Template& wanted) {
+    if (!wanted.firmware)
+        return nullptr;
+    return *wanted.firmware == tdl::Firmware::efi ? "efi" : "bios";
+}
+
+Json os_json(const Template& wanted) {
+    return {{"name", wanted.os},
+            {"version", wanted.version},
+            {"arch", wanted.arch},
+            {"install", install_json(wanted)},
+            {"rootpw_set", wanted.root_password.has_value()},
+            {"key_set", wanted.key.has_value()},
+            {"kernelparam", or_null(wanted.kernel_parameters)},
+            {"icicle_command", or_null(wanted.icicle_command)},
+            {"extras", list(wanted.extras, [](const auto& extra) { return to_json(extra); })},
+            {"firmware", firmware_json(wanted)},
+            {"ssh_keys", wanted.ssh_keys},
+            {"users", list(wanted.users, [](const auto& user) { return to_json(user); })}};
+}
+
+/// As text, because the library has no number that holds the size.
+std::string disk_json(const tdl::Disk& disk) {
+    return format(R"({{"size":{},"bus":{},"format":{}}})", disk.size, or_null(disk.bus).dump(),
+                  or_null(disk.format).dump());
+}
+
+std::string template_json(const Template& wanted) {
+    const auto item = [](const auto& value) { return to_json(value); };
+    std::string json = Json{{"name", wanted.name},
+                            {"description", or_null(wanted.description)},
+                            {"os", os_json(wanted)},
+                            {"packages", list(wanted.packages, item)},
+                            {"files", list(wanted.files, item)},
+                            {"precommands", list(wanted.precommands, item)},
+                            {"commands", list(wanted.commands, item)},
+                            {"repositories", list(wanted.repositories, item)}}
+                           .dump();
+    std::vector<std::string> disks;
+    for (const tdl::Disk& disk : wanted.disks)
+        disks.push_back(disk_json(disk));
+    json.pop_back();
+    return format(R"({},"disk":{},"disks":[{}]}})", json, disks.front(), join(disks, ","));
+}
+
+/// What came of one file.
+struct Outcome {
+    std::optional<Template> understood{};
+    std::optional<tdl::Mistake> mistake{};
+};
+
+std::string to_json(const std::filesystem::path& file, const Outcome& outcome) {
+    Json error;
+    if (outcome.mistake)
+        error = {{"line", outcome.mistake->line > 0 ? Json(outcome.mistake->line) : Json()},
+                 {"element", or_null(outcome.mistake->element)},
+                 {"message", outcome.mistake->message}};
+    // The name of a file may be any bytes.
+    constexpr auto replace = Json::error_handler_t::replace;
+    return format(R"({{"file":{},"valid":{},"error":{},"template":{}}})",
+                  Json(file.string()).dump(-1, ' ', false, replace), !outcome.mistake,
+                  error.dump(-1, ' ', false, replace),
+                  outcome.understood ? template_json(*outcome.understood) : "null");
+}
+
+std::string fetch(const std::string& url) {
+    constexpr std::size_t limit = std::size_t{64} << 20U;
+    auto content = media::fetch_text(url, limit);
+    if (!content)
+        throw Error{Fault::environment, "there is nothing at " + url};
+    return *std::move(content);
+}
+
+Outcome check(const std::filesystem::path& file, const ValidateCommand& command,
+              const tdl::Schema& schema) {
+    try {
+        Template wanted = tdl::read_template(file, schema, command.variables);
+        if (command.fetch)
+            tdl::resolve_contents(wanted, fetch);
+        return {.understood = std::move(wanted)};
+    } catch (const tdl::InvalidTemplate& error) {
+        return {.mistake = error.mistake()};
+    } catch (const Error& error) {
+        if (error.fault() != Fault::usage && !command.fetch)
+            throw;
+        return {.mistake = tdl::Mistake{.file = file, .message = error.what()}};
+    }
+}
+
+}  // namespace
+
+int validate(const ValidateCommand& command, const std::filesystem::path& schema_file) {
+    const tdl::Schema schema{schema_file};
+    int status = 0;
+    for (const std::filesystem::path& file : command.files) {
+        const Outcome outcome = check(file, command, schema);
+        if (command.json)
+            fmt::print("{}\n", to_json(file, outcome));
+        else if (outcome.mistake)
+            fmt::print("{}\n", tdl::InvalidTemplate{*outcome.mistake}.what());
+        else
+            fmt::print("{}: valid\n", file.string());
+        if (outcome.mistake)
+            status = exit_status(Fault::usage);
+    }
+    return status;
+}
+
+}  // namespace glinda::cli

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "glinda/util/handle.hpp"
+
+namespace glinda::tdl {
+
+using XmlDocument = Handle<xmlDoc, &xmlFreeDoc>;
+
+/// What libxml2 has to say against a text.
+struct Complaint {
+    int line = 0;  ///< 0 if it does not know
+    std::string message;
+    const xmlNode* node = nullptr;  ///< where, if it is about a parsed document
+    int code = 0;                   ///< xmlParserErrors
+};
+
+/// Hears the complaints that libxml2 makes on this thread, the first ones of them.
+class Listener {
+public:
+    Listener();
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    ~Listener();
+
+    void add(Complaint complaint);
+    /// The first complaint, which the others follow from.
+    [[nodiscard]] Complaint first() const;
+
+private:
+    std::vector<Complaint> complaints_;
+};
+
+/// Parses texts into documents whose nodes may be moved from one to the other as long as all of
+/// them live. Nothing but the text is ever read: no external entity, no DTD, no network.
+class Parser {
+public:
+    Parser();
+
+    /// @returns nothing if the text is no XML; then `listener` knows why.
+    [[nodiscard]] XmlDocument parse(std::string_view text, Listener& listener);
+
+private:
+    Handle<xmlParserCtxt, &xmlFreeParserCtxt> context_;
+};
+
+inline std::string_view view(const xmlChar* text) noexcept {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): xmlChar is a byte of UTF-8
+    return text == nullptr ? std::string_view{} : reinterpret_cast<const char*>(text);
+}
+
+inline const xmlChar* xml(const std::string& text) noexcept {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as above
+    return reinterpret_cast<const xmlChar*>(text.c_str());
+}
+
+inline std::string_view name_of(const xmlNode& node) noexcept {
+    return view(node.name);
+}
+
+inline bool is_element(const xmlNode& node) noexcept {
+    return node.type == XML_ELEMENT_NODE;
+}
+
+inline bool is_text(const xmlNode& node) noexcept {
+    return node.type == XML_TEXT_NODE || node.type == XML_CDATA_SECTION_NODE;
+}
+
+}  // namespace glinda::tdl
