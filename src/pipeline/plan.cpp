@@ -133,23 +133,31 @@ std::vector<std::string> warnings_of(const tdl::Template& wanted, const catalog:
     return warnings;
 }
 
+const std::string& image_format(const tdl::Template& wanted, const settings::Settings& settings) {
+    const std::string& own = wanted.disks.front().format;
+    return own.empty() ? settings.image_type : own;
+}
+
 /// What the template wants installed, on what; the paths of its disks are still to come.
 virt::Machine machine_of(const InstallRequest& request, const tdl::Template& wanted,
                          const catalog::Hardware& hardware, const settings::Settings& settings,
                          const std::optional<osdb::Release>& resources) {
-    const std::string& bus = request.disk_bus.empty() ? hardware.disk_bus : request.disk_bus;
-    virt::Machine machine{
-        .name = wanted.name,
-        .arch = wanted.arch,
-        .machine = hardware.machine,
-        .memory_mib = memory_of(settings, resources),
-        .vcpus = static_cast<unsigned>(settings.cpus),
-        .disks = {{.path = {}, .format = format_of(settings.image_type), .bus = bus_of(bus)}},
-        .nics = {nic_of(request, hardware, settings)},
-        .rng = {.model = settings.rng_model,
-                .device = settings.rng_device,
-                .rate_bytes = settings.rng_rate_bytes,
-                .rate_period = settings.rng_rate_period}};
+    const tdl::Disk& disk = wanted.disks.front();
+    const std::string& usual_bus = disk.bus.empty() ? hardware.disk_bus : disk.bus;
+    const std::string& bus = request.disk_bus.empty() ? usual_bus : request.disk_bus;
+    virt::Machine machine{.name = wanted.name,
+                          .arch = wanted.arch,
+                          .machine = hardware.machine,
+                          .memory_mib = memory_of(settings, resources),
+                          .vcpus = static_cast<unsigned>(settings.cpus),
+                          .disks = {{.path = {},
+                                     .format = format_of(image_format(wanted, settings)),
+                                     .bus = bus_of(bus)}},
+                          .nics = {nic_of(request, hardware, settings)},
+                          .rng = {.model = settings.rng_model,
+                                  .device = settings.rng_device,
+                                  .rate_bytes = settings.rng_rate_bytes,
+                                  .rate_period = settings.rng_rate_period}};
     if (wanted.install_type == tdl::InstallType::iso)
         machine.disks.push_back({.path = {},
                                  .bus = bus_of(hardware.optical_bus),
@@ -170,7 +178,6 @@ std::uint64_t disk_size_of(const tdl::Template& wanted) {
 }  // namespace
 
 void refuse_what_is_not_done_yet(const tdl::Template& wanted) {
-    const tdl::Disk& disk = wanted.disks.front();
     const std::array asked{
         std::pair{"<extras>", !wanted.extras.empty()},
         std::pair{"<gpgkey>", wanted.signature.has_value()},
@@ -178,8 +185,6 @@ void refuse_what_is_not_done_yet(const tdl::Template& wanted) {
         std::pair{"<users>", !wanted.users.empty()},
         std::pair{"<sshkey>", !wanted.ssh_keys.empty()},
         std::pair{"more than one <disk>", wanted.disks.size() > 1},
-        std::pair{"the bus of a <disk>", !disk.bus.empty()},
-        std::pair{"the format of a <disk>", !disk.format.empty()},
     };
     for (const auto& [what, is_asked] : asked)
         if (is_asked)
@@ -189,7 +194,8 @@ void refuse_what_is_not_done_yet(const tdl::Template& wanted) {
 
 Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
                    const settings::Settings& settings) {
-    const std::string extension = settings.image_type == "raw" ? "dsk" : settings.image_type;
+    const std::string& kind = image_format(wanted, settings);
+    const std::string extension = kind == "raw" ? "dsk" : kind;
     Outputs outputs;
     outputs.image = request.image.value_or(settings.output_dir / (wanted.name + "." + extension));
     if (request.domain_xml)
@@ -230,7 +236,7 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
               .answer_to_show = {},
               .image = outputs.image,
               .domain_xml = outputs.domain_xml,
-              .format = settings.image_type,
+              .format = image_format(wanted, settings),
               .disk_size = disk_size_of(wanted),
               .machine = machine_of(request, wanted, family.hardware, settings, resources),
               .rules = rules_of(request, family, settings),

@@ -99,6 +99,16 @@ TEST_F(PlanTest, TheGuestIsNamedAfterTheTemplate) {
     EXPECT_THAT(plan().segment.front().content, HasSubstr("on vm-1: vim git"));
 }
 
+TEST_F(PlanTest, TheTemplatesDiskWinsOverTheSettingsAndTheCommandLineOverBoth) {
+    wanted_.disks = {tdl::Disk{.bus = "scsi", .format = "qcow2"}};
+    EXPECT_EQ(plan().image.extension(), ".qcow2");
+    EXPECT_EQ(plan().format, "qcow2");
+    EXPECT_EQ(plan().machine.disks.front().format, virt::ImageFormat::qcow2);
+    EXPECT_EQ(plan().machine.disks.front().bus, virt::DiskBus::scsi);
+    request_.disk_bus = "sata";
+    EXPECT_EQ(plan().machine.disks.front().bus, virt::DiskBus::sata);
+}
+
 TEST_F(PlanTest, HasAtLeastTheMemoryThatTheReleaseNeeds) {
     known_.emplace();
     known_->minimum_memory = std::uint64_t{3} << 30U;
@@ -130,9 +140,6 @@ TEST_F(PlanTest, RefusesWhatIsNotSupportedYet) {
     wanted_.disks.emplace_back();
     EXPECT_THAT([&] { refuse_what_is_not_done_yet(wanted_); },
                 testing::ThrowsMessage<Error>(HasSubstr("more than one <disk> is not supported")));
-    wanted_.disks = {tdl::Disk{.bus = "nvme"}};
-    EXPECT_THAT([&] { refuse_what_is_not_done_yet(wanted_); },
-                testing::ThrowsMessage<Error>(HasSubstr("the bus of a <disk>")));
     wanted_.disks = {tdl::Disk{}};
     wanted_.firmware = tdl::Firmware::efi;
     EXPECT_THAT([&] { refuse_what_is_not_done_yet(wanted_); },
