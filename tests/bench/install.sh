@@ -40,7 +40,8 @@ for ((pair = 1; pair <= pairs; pair++)); do
   [ ${#port} = 5 ] || other=9999
   LC_ALL=C sed -i "s/10\.0\.2\.2:$port/10.0.2.2:$other/" "$folder/initrd"
   serve "$other"
-  bash tests/bench/bare-qemu.sh "$folder/kernel" "$folder/initrd" "$(field cmdline)" "$folder/bare.img" >"$folder/bare" &
+  # In a session of its own, as glinda's is: the kernel shares the processors out by session.
+  setsid --wait bash tests/bench/bare-qemu.sh "$folder/kernel" "$folder/initrd" "$(field cmdline)" "$folder/bare.img" >"$folder/bare" &
   bare=$!
   while kill -0 "$glinda" 2>/dev/null; do
     grep -s VmHWM "/proc/$glinda/status" >"$folder/memory.new" && mv "$folder/memory.new" "$folder/memory"
