@@ -15,6 +15,19 @@
 #include "glinda/util/text.hpp"
 
 namespace glinda::virt {
+namespace {
+
+/// Whether a process has ended; a child of ours is then taken from the table of processes.
+bool has_ended(const FileDescriptor& process) {
+    pollfd now{process.get(), POLLIN, 0};
+    if (::poll(&now, 1, 0) < 1)
+        return false;
+    siginfo_t end{};
+    ::waitid(P_PIDFD, static_cast<id_t>(process.get()), &end, WEXITED | WNOHANG);
+    return true;
+}
+
+}  // namespace
 
 Reaper::Reaper(const std::filesystem::path& folder)
     : folder_{folder},
@@ -36,19 +49,9 @@ void Reaper::run() {
         std::vector<pollfd> waits{{wake_.get(), POLLIN, 0}, {notify_.get(), POLLIN, 0}};
         for (const FileDescriptor& process : alive_)
             waits.push_back({process.get(), POLLIN, 0});
-        if (::poll(waits.data(), waits.size(), -1) < 0) {
-            if (errno != EINTR)
-                return;
-            continue;
-        }
-        for (std::size_t i = 0; i < alive_.size(); ++i) {
-            if (waits[i + 2].revents == 0)
-                continue;
-            siginfo_t end{};  // no child of ours is no matter
-            ::waitid(P_PIDFD, static_cast<id_t>(alive_[i].get()), &end, WEXITED | WNOHANG);
-            alive_[i].reset();
-        }
-        std::erase_if(alive_, [](const FileDescriptor& process) { return !process; });
+        if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR)
+            return;
+        std::erase_if(alive_, [](const FileDescriptor& process) { return has_ended(process); });
         if (waits[0].revents != 0)
             return;
         if (waits[1].revents != 0)
