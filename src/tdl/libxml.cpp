@@ -39,9 +39,12 @@ std::string in_our_words(const char* message) {
 }
 
 std::string message_of(ErrorPointer error) {
-    return error->code == XML_ERR_ENTITY_LOOP
-               ? "its entities contain themselves, or make too much of a little text"
-               : in_our_words(error->message);
+    if (error->code == XML_ERR_ENTITY_LOOP)
+        return "its entities contain themselves, or make too much of a little text";
+    std::string words = in_our_words(error->message);
+    if (words.find("huge text node") != std::string::npos)
+        return "a text may have at most 10 MB: more may stand in a file, with the type url";
+    return words;
 }
 
 void hear(void* listener, ErrorPointer error) noexcept {

@@ -156,6 +156,14 @@ TEST_F(DocumentTest, AHugeFileIsRefusedBeforeItIsRead) {
     }
 }
 
+TEST_F(DocumentTest, AContentMayHaveTenMegabytes) {
+    const auto file = [](std::size_t size) {
+        return with("<files><file name='/a'>" + std::string(size, 'x') + "</file></files>");
+    };
+    EXPECT_EQ(read(file(9'900'000)).files[0].content.bytes->size(), 9'900'000U);
+    EXPECT_THAT(complaint(file(11'000'000)), HasSubstr("vm.tdl:3: a text may have at most 10 MB"));
+}
+
 TEST_F(DocumentTest, AttributesThatMultiplyAreRefused) {
     std::string attributes;
     std::string namespaces;
