@@ -13,9 +13,14 @@ namespace fs = std::filesystem;
 
 /// What came out of an entity has no line; then it is that of what stands before or around it.
 int line_of(const xmlNode& node) {
-    for (const xmlNode* at = &node; at != nullptr; at = at->prev != nullptr ? at->prev : at->parent)
+    for (const xmlNode* at = &node; at != nullptr;
+         at = at->prev != nullptr ? at->prev : at->parent) {
+        if (const Place* place = is_element(*at) ? find_place(*at) : nullptr;
+            place != nullptr && place->line > 0)
+            return place->line;
         if (const long line = xmlGetLineNo(at); line > 0)
             return static_cast<int>(line);
+    }
     return 0;
 }
 
@@ -105,8 +110,8 @@ XmlDocument Document::parse(std::string_view text, const fs::path& file) {
 
 const fs::path& Document::file_of(const xmlNode& node) const {
     for (const xmlNode* at = &node; at != nullptr && is_element(*at); at = at->parent)
-        if (at->_private != nullptr)
-            return *static_cast<const fs::path*>(at->_private);
+        if (const Place* place = find_place(*at); place != nullptr && place->file != nullptr)
+            return *place->file;
     return file_;
 }
 

@@ -43,15 +43,15 @@ private:
     [[nodiscard]] std::string read_included(const xmlNode& element,
                                             const std::filesystem::path& from);
     [[nodiscard]] std::string read_text(const xmlNode& element, const std::filesystem::path& from);
-    void place(xmlNode& node, xmlNode& before, unsigned depth, std::filesystem::path* file);
+    void place(xmlNode& node, xmlNode& before, unsigned depth, const std::filesystem::path* file);
     void place_children(xmlNode& parent, std::string_view name, xmlNode& before, unsigned depth,
-                        std::filesystem::path* file = nullptr);
+                        const std::filesystem::path* file = nullptr);
     void place_text(const std::string& text, xmlNode& before);
 
     std::filesystem::path file_;
     Variables variables_;
     std::set<std::string, std::less<>> used_;
-    std::list<std::filesystem::path> included_;  ///< the nodes' _private points at them
+    std::list<std::filesystem::path> included_;  ///< the places of nodes point at them
     unsigned includes_ = 0;
     std::size_t left_;  ///< bytes that may still be included
     Parser parser_;

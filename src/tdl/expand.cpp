@@ -242,15 +242,16 @@ void Document::include_xml(xmlNode& element, const fs::path& from, unsigned dept
         place_children(root, steps->second, element, depth, &included_.back());
 }
 
-void Document::place(xmlNode& node, xmlNode& before, unsigned depth, fs::path* file) {
+void Document::place(xmlNode& node, xmlNode& before, unsigned depth, const fs::path* file) {
     xmlUnlinkNode(&node);
-    node._private = file;
+    if (file != nullptr)
+        parser_.place_of(node).file = file;
     xmlAddPrevSibling(&before, &node);
     expand(node, depth + 1);
 }
 
 void Document::place_children(xmlNode& parent, std::string_view name, xmlNode& before,
-                              unsigned depth, fs::path* file) {
+                              unsigned depth, const fs::path* file) {
     for (xmlNode* node = parent.children; node != nullptr;) {
         xmlNode* next = node->next;
         if (matches(*node, name))

@@ -3,6 +3,8 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
+#include <deque>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,12 @@ private:
     std::vector<Complaint> complaints_;
 };
 
+/// Where an element stood, as far as libxml2 does not say it; its _private points here.
+struct Place {
+    int line = 0;                                 ///< if it is too large for an xmlNode
+    const std::filesystem::path* file = nullptr;  ///< if it is not that of the parent
+};
+
 /// Parses texts into documents whose nodes may be moved from one to the other as long as all of
 /// them live. Nothing but the text is ever read: no external entity, no DTD, no network.
 class Parser {
@@ -46,9 +54,18 @@ public:
     /// @returns nothing if the text is no XML; then `listener` knows why.
     [[nodiscard]] XmlDocument parse(std::string_view text, Listener& listener);
 
+    /// The place of an element, to be changed.
+    [[nodiscard]] Place& place_of(xmlNode& element);
+
 private:
+    std::deque<Place> places_;
     Handle<xmlParserCtxt, &xmlFreeParserCtxt> context_;
 };
+
+/// What is known of the place of an element; nothing if there is none.
+inline const Place* find_place(const xmlNode& element) noexcept {
+    return static_cast<const Place*>(element._private);
+}
 
 inline std::string_view view(const xmlChar* text) noexcept {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): xmlChar is a byte of UTF-8

@@ -156,6 +156,29 @@ TEST_F(DocumentTest, AHugeFileIsRefusedBeforeItIsRead) {
     }
 }
 
+TEST_F(DocumentTest, AContentMayHaveTenMegabytes) {
+    const auto file = [](std::size_t size) {
+        return with("<files><file name='/a'>" + std::string(size, 'x') + "</file></files>");
+    };
+    EXPECT_EQ(read(file(9'900'000)).files[0].content.bytes->size(), 9'900'000U);
+    EXPECT_THAT(complaint(file(11'000'000)), HasSubstr("vm.tdl:3: a text may have at most 10 MB"));
+}
+
+TEST_F(DocumentTest, AttributesThatMultiplyAreRefused) {
+    std::string attributes;
+    std::string namespaces;
+    for (int i = 0; i < 1'000'000; ++i)
+        attributes += " a" + std::to_string(i) + "=''";
+    for (int i = 0; i < 10'000; ++i)
+        namespaces += " xmlns:n" + std::to_string(i) + "='u'";
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_THAT(complaint(with("<packages" + attributes + "/>")), HasSubstr("too many attributes"));
+    EXPECT_THAT(complaint(with("<packages" + namespaces + "/>")), HasSubstr("too many attributes"));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{10});
+    EXPECT_THAT(complaint("<!DOCTYPE template [<!ATTLIST package name CDATA 'a'>]>" + with("")),
+                HasSubstr("vm.tdl:1: a template may declare entities, but no attributes"));
+}
+
 TEST_F(DocumentTest, DeepNestingIsRefused) {
     std::string deep;
     for (int i = 0; i < 100'000; ++i)
