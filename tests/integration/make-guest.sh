@@ -19,6 +19,8 @@ if [[ ! -e $cache/kernel ]]; then
     mkdir "$cache/modules"
     for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci \
         failover net_failover virtio_net virtio_blk pvpanic pvpanic-mmio; do
+        # Debian 13's are compressed.
+        find "$work/root" -name "$module.ko.xz" -exec xz -d {} +
         find "$work/root" -name "$module.ko" -exec cp {} "$cache/modules/$number-$module.ko" \;
         number=$((number + 1))
     done
