@@ -54,7 +54,7 @@ int run(const InstallCommand& command, const pipeline::Context& context, Termina
 }
 
 int run(const ValidateCommand& command, const pipeline::Context& context, Terminal&) {
-    return validate(command, context.schemas / "tdl.rng");
+    return validate(command, context.schemas / "tdl.rng", context.stop);
 }
 
 int run(const TestCommand& command, const pipeline::Context& context, Terminal& terminal) {

@@ -26,6 +26,11 @@ Json or_null(const std::string& text) {
     return text.empty() ? Json() : Json(text);
 }
 
+/// On one line; the name of a file may be no UTF-8.
+std::string dump(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 template <typename Item, typename ToJson>
 Json list(const std::vector<Item>& items, ToJson to_json) {
     Json all = Json::array();
@@ -140,21 +145,22 @@ Json os_json(const Template& wanted) {
 
 /// As text, because the library has no number that holds the size.
 std::string disk_json(const tdl::Disk& disk) {
-    return format(R"({{"size":{},"bus":{},"format":{}}})", disk.size, or_null(disk.bus).dump(),
-                  or_null(disk.format).dump());
+    return format(R"({{"size":{},"bus":{},"format":{}}})", disk.size, dump(or_null(disk.bus)),
+                  dump(or_null(disk.format)));
 }
 
 std::string template_json(const Template& wanted) {
     const auto item = [](const auto& value) { return to_json(value); };
-    std::string json = Json{{"name", wanted.name},
-                            {"description", or_null(wanted.description)},
-                            {"os", os_json(wanted)},
-                            {"packages", list(wanted.packages, item)},
-                            {"files", list(wanted.files, item)},
-                            {"precommands", list(wanted.precommands, item)},
-                            {"commands", list(wanted.commands, item)},
-                            {"repositories", list(wanted.repositories, item)}}
-                           .dump();
+    const auto file_name = [](const std::filesystem::path& file) { return file.string(); };
+    std::string json = dump({{"name", wanted.name},
+                             {"description", or_null(wanted.description)},
+                             {"included", list(wanted.included, file_name)},
+                             {"os", os_json(wanted)},
+                             {"packages", list(wanted.packages, item)},
+                             {"files", list(wanted.files, item)},
+                             {"precommands", list(wanted.precommands, item)},
+                             {"commands", list(wanted.commands, item)},
+                             {"repositories", list(wanted.repositories, item)}});
     std::vector<std::string> disks;
     for (const tdl::Disk& disk : wanted.disks)
         disks.push_back(disk_json(disk));
@@ -173,34 +179,33 @@ std::string to_json(const std::filesystem::path& file, const Outcome& outcome) {
     if (outcome.mistake)
         error = {{"line", outcome.mistake->line > 0 ? Json(outcome.mistake->line) : Json()},
                  {"element", or_null(outcome.mistake->element)},
-                 {"message", outcome.mistake->message}};
-    // The name of a file may be any bytes.
-    constexpr auto replace = Json::error_handler_t::replace;
-    return format(R"({{"file":{},"valid":{},"error":{},"template":{}}})",
-                  Json(file.string()).dump(-1, ' ', false, replace), !outcome.mistake,
-                  error.dump(-1, ' ', false, replace),
+                 {"message", outcome.mistake->file == file
+                                 ? outcome.mistake->message
+                                 : tdl::InvalidTemplate{*outcome.mistake}.what()}};
+    return format(R"({{"file":{},"valid":{},"error":{},"template":{}}})", dump(file.string()),
+                  !outcome.mistake, dump(error),
                   outcome.understood ? template_json(*outcome.understood) : "null");
 }
 
-std::string fetch(const std::string& url) {
+std::string fetch(const std::string& url, const std::stop_token& stop) {
     constexpr std::size_t limit = std::size_t{64} << 20U;
-    auto content = media::fetch_text(url, limit);
+    auto content = media::fetch_text(url, limit, {.stop = stop});
     if (!content)
         throw Error{Fault::environment, "there is nothing at " + url};
     return *std::move(content);
 }
 
 Outcome check(const std::filesystem::path& file, const ValidateCommand& command,
-              const tdl::Schema& schema) {
+              const tdl::Schema& schema, const std::stop_token& stop) {
     try {
         Template wanted = tdl::read_template(file, schema, command.variables);
         if (command.fetch)
-            tdl::resolve_contents(wanted, fetch);
+            tdl::resolve_contents(wanted, [&](const std::string& url) { return fetch(url, stop); });
         return {.understood = std::move(wanted)};
     } catch (const tdl::InvalidTemplate& error) {
         return {.mistake = error.mistake()};
     } catch (const Error& error) {
-        if (error.fault() != Fault::usage && !command.fetch)
+        if (error.fault() == Fault::cancelled)
             throw;
         return {.mistake = tdl::Mistake{.file = file, .message = error.what()}};
     }
@@ -208,11 +213,14 @@ Outcome check(const std::filesystem::path& file, const ValidateCommand& command,
 
 }  // namespace
 
-int validate(const ValidateCommand& command, const std::filesystem::path& schema_file) {
+int validate(const ValidateCommand& command, const std::filesystem::path& schema_file,
+             const std::stop_token& stop) {
     const tdl::Schema schema{schema_file};
     int status = 0;
     for (const std::filesystem::path& file : command.files) {
-        const Outcome outcome = check(file, command, schema);
+        if (stop.stop_requested())
+            throw Error{Fault::cancelled, "interrupted"};
+        const Outcome outcome = check(file, command, schema, stop);
         if (command.json)
             fmt::print("{}\n", to_json(file, outcome));
         else if (outcome.mistake)

@@ -264,6 +264,9 @@ InstallResult install(const InstallRequest& request, const Context& context) {
                                      {"command line", plan.entry.arguments}}};
     if (request.answer_file)
         record.inputs["answer file"] = request.answer_file->string();
+    for (const fs::path& file : wanted.included)
+        record.inputs["included"] +=
+            (record.inputs["included"].empty() ? "" : ", ") + file.string();
     folder.write_record(record);
     if (!plan.answer_to_show.empty())
         folder.write("answers/" + plan.segment.front().name, plan.answer_to_show);

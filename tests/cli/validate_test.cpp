@@ -72,12 +72,21 @@ TEST_F(Validate, TellsAsJsonWhatIsWrong) {
     EXPECT_EQ(missing["error"]["element"], nullptr);
 }
 
+TEST_F(Validate, NamesTheIncludedFileThatIsWrong) {
+    write_file(folder_.path() / "size.xml", "<disk>\n<size>x</size></disk>");
+    write("vm.tdl", "<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='size.xml'/>");
+    const json got = object({"vm.tdl"});
+    EXPECT_EQ(got["file"], "vm.tdl");
+    EXPECT_EQ(got["error"]["line"], 2);
+    EXPECT_THAT(got["error"]["message"], StartsWith("size.xml:2: <size> is \"x\""));
+}
+
 TEST_F(Validate, TellsAsJsonWhatWasUnderstood) {
     write("vm.tdl", "");
     EXPECT_EQ(object({"vm.tdl"}), json::parse(R"({
         "file": "vm.tdl", "valid": true, "error": null,
         "template": {
-            "name": "vm", "description": null,
+            "name": "vm", "description": null, "included": [],
             "os": {"name": "Hurd", "version": "13", "arch": "x86_64",
                    "install": {"type": "url", "location": "http://a/", "checksum": null,
                                "signature": null},
