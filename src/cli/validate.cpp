@@ -40,7 +40,6 @@ Json list(const std::vector<Item>& items, ToJson to_json) {
 }
 
 std::string base64(const std::string& bytes) {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a byte is a byte
     const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
     const Handle<char, &g_free> text{g_base64_encode(data, bytes.size())};
     return text.get();

@@ -26,6 +26,7 @@ constexpr std::size_t system_area = 32768;  // ECMA-119, 6.2.1: partition tables
 
 using ImageHandle = Handle<IsoImage, &iso_image_unref>;
 using WriteOptions = Handle<IsoWriteOpts, &iso_write_opts_free>;
+using Stream = Handle<IsoStream, &iso_stream_unref>;
 using Features = Handle<IsoReadImageFeatures, &iso_read_image_features_destroy>;
 
 /// What a remaster writes: the image's new beginning and what comes behind its end.
@@ -161,8 +162,7 @@ void apply(IsoImage* image, const IsoChange& change) {
     IsoStream* stream = nullptr;
     isofs::check(iso_memory_stream_new(memory.get(), size, &stream), "cannot hold the content");
     std::ignore = memory.release();
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the stream owns the memory now
-    Handle<IsoStream, &iso_stream_unref> owned{stream};
+    Stream owned{stream};  // NOLINT(clang-analyzer-unix.Malloc): it owns the memory now
     IsoFile* file = nullptr;
     isofs::check(iso_image_add_new_file(image, folder, name.c_str(), stream, &file),
                  "cannot add it");

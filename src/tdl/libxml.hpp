@@ -68,12 +68,10 @@ inline const Place* find_place(const xmlNode& element) noexcept {
 }
 
 inline std::string_view view(const xmlChar* text) noexcept {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): xmlChar is a byte of UTF-8
     return text == nullptr ? std::string_view{} : reinterpret_cast<const char*>(text);
 }
 
 inline const xmlChar* xml(const std::string& text) noexcept {
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): as above
     return reinterpret_cast<const xmlChar*>(text.c_str());
 }
 

@@ -27,7 +27,6 @@ std::optional<std::string> from_base64(std::string text) {
     std::string bytes = std::move(text);
     int state = 0;
     unsigned rest = 0;
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a byte is a byte
     auto* out = reinterpret_cast<unsigned char*>(bytes.data());
     // It may work in place, as it writes less than it has read.
     bytes.resize(g_base64_decode_step(bytes.data(), bytes.size(), out, &state, &rest));

@@ -19,7 +19,7 @@ Interrupt::Interrupt() {
     const sigset_t set = ending_signals();
     ::pthread_sigmask(SIG_BLOCK, &set, &before_);
     // A peer that closes its end is an error of write(2), not the end of the program.
-    std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c)
+    std::signal(SIGPIPE, SIG_IGN);
     listener_ = std::thread{[this, set] {
         for (int number = 0; number != SIGUSR2;) {
             if (::sigwait(&set, &number) == 0 && number != SIGUSR2)

@@ -26,7 +26,6 @@ void expect_one_line(Action action) {
 // The name is libFuzzer's.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const Schema schema{SOURCE_FOLDER "/config/tdl.rng"};
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): a byte is a byte
     const std::string_view text{reinterpret_cast<const char*>(data), size};
     // Its includes are looked for where nothing is.
     const std::filesystem::path file{"/nonexistent/fuzz.tdl"};

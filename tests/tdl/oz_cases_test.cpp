@@ -111,7 +111,6 @@ void expect_case(const fs::path& folder, const std::vector<std::string_view>& ro
 }
 
 TEST(OzCases, HaveTheVerdictAndTheValuesThatOzFinds) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): the test has one thread
     const char* folder = std::getenv("GLINDA_OZ_CASES");
     if (folder == nullptr)
         GTEST_SKIP() << "GLINDA_OZ_CASES names no folder with Oz's templates and expected.tsv";

@@ -10,7 +10,7 @@
 #include <vector>
 
 struct iso_file_source;  // NOLINT(readability-identifier-naming): libisofs names them
-struct iso_filesystem;   // NOLINT(readability-identifier-naming): the same
+struct iso_filesystem;   // NOLINT(readability-identifier-naming): libisofs names them
 
 namespace glinda::media {
 
