@@ -1,12 +1,12 @@
 #include "glinda/cli/main.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 
 #include "clean_cache.hpp"
-#include "glinda/pipeline/install.hpp"
-#include "glinda/pipeline/test.hpp"
 #include "glinda/settings/settings.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/interrupt.hpp"
@@ -20,25 +20,51 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path this_program() {
+    return fs::read_symlink("/proc/self/exe");
+}
+
+bool needs_engine(const Options& options) {
+    return std::holds_alternative<InstallCommand>(options.command) ||
+           std::holds_alternative<TestCommand>(options.command);
+}
+
+/// Goes on as the program that can drive guests: beside this one in the folder where both were
+/// built, or installed as libexec/glinda-engine.
+[[noreturn]] void become_engine(char** argv) {
+    const fs::path folder = this_program().parent_path();
+    fs::path engine = folder / "glinda-engine";
+    if (!fs::exists(engine))
+        engine = folder.parent_path() / "libexec" / "glinda-engine";
+    ::execv(engine.c_str(), argv);
+    throw system_error("cannot start " + engine.string());
+}
+
 /// Where auto/ and config/ are: beside the installed program, or in the source tree that the
 /// program was built from.
 fs::path data_folder(const settings::Settings& settings) {
     if (!settings.data.empty())
         return settings.data;
     std::error_code none;
-    const fs::path program = fs::read_symlink("/proc/self/exe", none);
-    const fs::path installed = program.parent_path().parent_path() / "share" / "glinda";
+    const fs::path installed = this_program().parent_path().parent_path() / "share" / "glinda";
     return fs::exists(installed / "auto", none) ? installed : fs::path{GLINDA_SOURCE_FOLDER};
 }
 
-int run(const InstallCommand& command, const pipeline::Context& context, Terminal& terminal) {
+/// What every command works with. The engine is there for those that need it.
+struct Surroundings {
+    const Engine* engine;
+    pipeline::Context context;
+    Terminal& terminal;
+};
+
+int run(const InstallCommand& command, const Surroundings& with) {
     if (command.dry_run) {
-        fmt::print("{}", pipeline::describe(command.request, context));
+        fmt::print("{}", with.engine->describe(command.request, with.context));
         return 0;
     }
-    const pipeline::InstallResult result = pipeline::install(command.request, context);
-    terminal.phase("finished");
-    terminal.clear();
+    const pipeline::InstallResult result = with.engine->install(command.request, with.context);
+    with.terminal.phase("finished");
+    with.terminal.clear();
     if (command.report == InstallCommand::Report::line_of_oz) {
         const fs::path here = fs::current_path();
         const fs::path& xml = result.domain_xml;
@@ -53,30 +79,31 @@ int run(const InstallCommand& command, const pipeline::Context& context, Termina
     return 0;
 }
 
-int run(const ValidateCommand& command, const pipeline::Context& context, Terminal&) {
-    return validate(command, context.schemas / "tdl.rng", context.stop);
+int run(const ValidateCommand& command, const Surroundings& with) {
+    return validate(command, with.context.schemas / "tdl.rng", with.context.stop);
 }
 
-int run(const TestCommand& command, const pipeline::Context& context, Terminal& terminal) {
-    const pipeline::TestResult result = pipeline::test(
-        {command.template_file, command.domain_xml, command.script, command.variables}, context);
-    terminal.info(format("SSH answered after {}", to_text(result.boot)));
-    terminal.clear();
+int run(const TestCommand& command, const Surroundings& with) {
+    const pipeline::TestResult result = with.engine->test(
+        {command.template_file, command.domain_xml, command.script, command.variables},
+        with.context);
+    with.terminal.info(format("SSH answered after {}", to_text(result.boot)));
+    with.terminal.clear();
     fmt::print("{}", result.output);
     fmt::print(stderr, "{}", result.errors);
     return result.status == 0 ? 0 : exit_status(Fault::guest);
 }
 
-int run(const CleanCacheCommand& command, const pipeline::Context& context, Terminal& terminal) {
-    return clean_cache(command, context.settings.data_dir, terminal);
+int run(const CleanCacheCommand& command, const Surroundings& with) {
+    return clean_cache(command, with.context.settings.data_dir, with.terminal);
 }
 
-int run(const ShowText& command, const pipeline::Context&, Terminal&) {
+int run(const ShowText& command, const Surroundings&) {
     fmt::print("{}", command.text);
     return 0;
 }
 
-int run(const Options& options) {
+int run(const Options& options, const Engine* engine) {
     if (const auto* show = std::get_if<ShowText>(&options.command)) {
         fmt::print("{}", show->text);
         return 0;
@@ -93,21 +120,25 @@ int run(const Options& options) {
         terminal.warning(warning);
     SystemRunner runner{stop};
     const fs::path data = data_folder(loaded.settings);
-    const pipeline::Context context{.settings = loaded.settings,
-                                    .families = data / "auto",
-                                    .schemas = data / "config",
-                                    .runner = runner,
-                                    .progress = terminal,
-                                    .stop = stop};
-    return std::visit([&](const auto& command) { return run(command, context, terminal); },
-                      options.command);
+    const Surroundings with{.engine = engine,
+                            .context = {.settings = loaded.settings,
+                                        .families = data / "auto",
+                                        .schemas = data / "config",
+                                        .runner = runner,
+                                        .progress = terminal,
+                                        .stop = stop},
+                            .terminal = terminal};
+    return std::visit([&](const auto& command) { return run(command, with); }, options.command);
 }
 
 }  // namespace
 
-int main(int argc, char** argv) noexcept {
+int main(int argc, char** argv, const Engine* engine) noexcept {
     try {
-        const int status = run(parse(argc, argv));
+        const Options options = parse(argc, argv);
+        if (engine == nullptr && needs_engine(options))
+            become_engine(argv);
+        const int status = run(options, engine);
         if (std::fflush(stdout) != 0)
             throw system_error("cannot write to standard output");
         return status;

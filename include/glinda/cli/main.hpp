@@ -1,8 +1,22 @@
 #pragma once
 
+#include <string>
+
+#include "glinda/pipeline/install.hpp"
+#include "glinda/pipeline/test.hpp"
+
 namespace glinda::cli {
 
-/// The whole program; returns its exit status. Nothing leaves it as an exception.
-int main(int argc, char** argv) noexcept;
+/// What drives guests. Only a program that has it is linked to libvirt and to what else that takes:
+/// loading all of them costs more time than a command such as `validate` needs for its work.
+struct Engine {
+    pipeline::InstallResult (*install)(const pipeline::InstallRequest&, const pipeline::Context&);
+    std::string (*describe)(const pipeline::InstallRequest&, const pipeline::Context&);
+    pipeline::TestResult (*test)(const pipeline::TestRequest&, const pipeline::Context&);
+};
+
+/// The whole program; returns its exit status. Nothing leaves it as an exception. Without an engine
+/// it goes on, where one is needed, as the program glinda-engine.
+int main(int argc, char** argv, const Engine* engine) noexcept;
 
 }  // namespace glinda::cli

@@ -1,0 +1,8 @@
+#include "glinda/cli/main.hpp"
+
+// What `glinda` becomes for a command that drives a guest.
+int main(int argc, char** argv) {
+    using namespace glinda;
+    constexpr cli::Engine engine{&pipeline::install, &pipeline::describe, &pipeline::test};
+    return cli::main(argc, argv, &engine);
+}
