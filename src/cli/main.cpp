@@ -52,7 +52,7 @@ fs::path data_folder(const settings::Settings& settings) {
 
 /// What every command works with. The engine is there for those that need it.
 struct Surroundings {
-    const Engine* engine;
+    const Engine* engine = nullptr;
     pipeline::Context context;
     Terminal& terminal;
 };
