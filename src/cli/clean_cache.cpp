@@ -14,8 +14,10 @@ using pipeline::CacheFolder;
 using pipeline::Caches;
 
 std::string size_text(const CacheFolder& folder) {
-    return format("{} file{}, {:.1f} MiB", folder.files, folder.files == 1 ? "" : "s",
-                  static_cast<double>(folder.bytes) / (1U << 20U));
+    const std::string in_use =
+        folder.in_use == 0 ? "" : format(" ({} in use, left alone)", folder.in_use);
+    return format("{} file{}, {:.1f} MiB{}", folder.files, folder.files == 1 ? "" : "s",
+                  static_cast<double>(folder.bytes) / (1U << 20U), in_use);
 }
 
 void show(std::FILE* stream, const Caches& caches) {
@@ -24,6 +26,7 @@ void show(std::FILE* stream, const Caches& caches) {
         fmt::print(stream, "{}: {}\n", folder.path.string(), size_text(folder));
         sum.files += folder.files;
         sum.bytes += folder.bytes;
+        sum.in_use += folder.in_use;
     }
     fmt::print(stream, "in all: {}\n", size_text(sum));
 }
@@ -59,10 +62,10 @@ int clean_cache(const CleanCacheCommand& command, const std::filesystem::path& d
         if (!is_agreed())
             return 0;
     }
-    const std::vector<Lock> builds = pipeline::hold_builds(data_dir);
     for (const CacheFolder& folder : caches.folders) {
         fmt::print("Removing cached content from {}\n", folder.path.string());
-        pipeline::empty(folder);
+        if (!pipeline::empty(folder))
+            progress.warning("left in " + folder.path.string() + " what is in use");
     }
     return 0;
 }

@@ -98,7 +98,7 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
         .add_option("-b,--disk-bus", install.request.disk_bus, "bus of the disk: virtio, sata …")
         ->type_name("BUS");
     command.add_flag("-f,--force-download", raw.fetch_again,
-                     "fetch media again (at present they always are)");
+                     "fetch the medium again, whatever the cache has of it");
     auto* const icicle = command.add_flag("-g,--generate-icicle", raw.icicle,
                                           "list what is installed (not supported yet)");
     command.add_option("-i,--icicle", raw.icicle_file, "write that list to a file")
@@ -218,6 +218,7 @@ void finish(InstallCommand& install, const Raw& raw) {
         request.usual_xml = {std::filesystem::current_path(), date_of_oz()};
     if (raw.timeout > 0)
         request.timeout = std::chrono::seconds{raw.timeout};
+    request.download = raw.fetch_again ? pipeline::Download::always : pipeline::Download::needed;
     request.existing = raw.replace ? pipeline::Existing::replace : pipeline::Existing::refuse;
     request.failed = raw.keep ? pipeline::Failed::keep : pipeline::Failed::remove;
     request.boot = raw.remaster ? pipeline::Boot::remastered : pipeline::Boot::untouched;

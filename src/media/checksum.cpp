@@ -52,7 +52,8 @@ std::optional<std::string> find_checksum(std::string_view list, std::string_view
 
 void check_file(const std::filesystem::path& file, const Digest& expected,
                 const std::stop_token& stop) {
-    Digester digester{expected};
+    require_digest(expected);
+    Digester digester{expected.algorithm};
     const FileDescriptor input = open_file(file, O_RDONLY, 0, Fault::usage);
     std::string buffer(std::size_t{1} << 20U, '\0');
     ssize_t got = 0;
@@ -63,7 +64,7 @@ void check_file(const std::filesystem::path& file, const Digest& expected,
     }
     if (got < 0)
         throw system_error("cannot read " + file.string());
-    digester.check(file.string());
+    compare(expected, digester.take(), file.string());
 }
 
 }  // namespace glinda::media

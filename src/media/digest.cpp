@@ -1,5 +1,8 @@
 #include "digest.hpp"
 
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -12,47 +15,68 @@ namespace {
 
 struct Algorithm {
     std::string_view name;
-    GChecksumType type;
+    gnutls_digest_algorithm_t type;
 };
 
 constexpr std::array algorithms{
-    Algorithm{"md5", G_CHECKSUM_MD5}, Algorithm{"sha1", G_CHECKSUM_SHA1},
-    Algorithm{"sha256", G_CHECKSUM_SHA256}, Algorithm{"sha384", G_CHECKSUM_SHA384},
-    Algorithm{"sha512", G_CHECKSUM_SHA512}};
+    Algorithm{"md5", GNUTLS_DIG_MD5}, Algorithm{"sha1", GNUTLS_DIG_SHA1},
+    Algorithm{"sha256", GNUTLS_DIG_SHA256}, Algorithm{"sha384", GNUTLS_DIG_SHA384},
+    Algorithm{"sha512", GNUTLS_DIG_SHA512}};
 
-GChecksumType type_of(const Digest& digest) {
-    const auto* const found = std::ranges::find(algorithms, digest.algorithm, &Algorithm::name);
+gnutls_digest_algorithm_t type_of(const std::string& name) {
+    const auto* const found = std::ranges::find(algorithms, name, &Algorithm::name);
     if (found == algorithms.end())
         throw Error{Fault::usage, format("{} is no digest algorithm; md5, sha1, sha256, sha384 and "
                                          "sha512 are",
-                                         digest.algorithm)};
-    const bool is_hex = std::ranges::all_of(
-        digest.hex, [](unsigned char letter) { return std::isxdigit(letter) != 0; });
-    const auto length = static_cast<std::size_t>(g_checksum_type_get_length(found->type)) * 2;
-    if (!is_hex || digest.hex.size() != length)
-        throw Error{Fault::usage, format("'{}' is no {} digest: that has {} hexadecimal digits",
-                                         digest.hex, digest.algorithm, length)};
+                                         name)};
     return found->type;
+}
+
+hash_hd_st* start(gnutls_digest_algorithm_t type) {
+    gnutls_hash_hd_t sum = nullptr;
+    if (const int code = gnutls_hash_init(&sum, type); code != 0)
+        throw Error{Fault::environment,
+                    format("cannot compute the digest {}: {}", gnutls_digest_get_name(type),
+                           gnutls_strerror(code))};
+    return sum;
 }
 
 }  // namespace
 
-Digester::Digester(Digest expected)
-    : expected_{std::move(expected)}, sum_{g_checksum_new(type_of(expected_))} {}
-
-void Digester::add(std::string_view bytes) {
-    g_checksum_update(sum_.get(), reinterpret_cast<const guchar*>(bytes.data()),
-                      static_cast<gssize>(bytes.size()));
+void Digester::Release::operator()(hash_hd_st* sum) const noexcept {
+    gnutls_hash_deinit(sum, nullptr);
 }
 
-void Digester::check(std::string_view name) const {
-    // Reading a sum ends it.
-    const Handle<GChecksum, &g_checksum_free> copy{g_checksum_copy(sum_.get())};
-    const std::string_view got = g_checksum_get_string(copy.get());
-    if (got != lower(expected_.hex))
+Digester::Digester(const std::string& algorithm)
+    : size_{gnutls_hash_get_len(type_of(algorithm))}, sum_{start(type_of(algorithm))} {}
+
+void Digester::add(std::string_view bytes) {
+    gnutls_hash(sum_.get(), bytes.data(), bytes.size());
+}
+
+std::string Digester::take() {
+    std::array<unsigned char, 64> digest{};
+    gnutls_hash_output(sum_.get(), digest.data());
+    std::string hex;
+    for (unsigned i = 0; i < size_; ++i)
+        hex += format("{:02x}", digest.at(i));
+    return hex;
+}
+
+void require_digest(const Digest& digest) {
+    const bool is_hex = std::ranges::all_of(
+        digest.hex, [](unsigned char letter) { return std::isxdigit(letter) != 0; });
+    const std::size_t length = std::size_t{gnutls_hash_get_len(type_of(digest.algorithm))} * 2;
+    if (!is_hex || digest.hex.size() != length)
+        throw Error{Fault::usage, format("'{}' is no {} digest: that has {} hexadecimal digits",
+                                         digest.hex, digest.algorithm, length)};
+}
+
+void compare(const Digest& expected, std::string_view got, std::string_view name) {
+    if (got != lower(expected.hex))
         throw Error{Fault::environment,
-                    format("{} has the {} digest {}, not {}", name, expected_.algorithm, got,
-                           lower(expected_.hex)),
+                    format("{} has the {} digest {}, not {}", name, expected.algorithm, got,
+                           lower(expected.hex)),
                     {"either the file was changed on its way or the expected digest is another "
                      "file's"}};
 }

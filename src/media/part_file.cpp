@@ -22,6 +22,11 @@ PartFile make_part_file(const std::filesystem::path& target, mode_t mode) {
     return {std::move(file), std::move(descriptor)};
 }
 
+void empty_file(int file, std::string_view name) {
+    if (::ftruncate(file, 0) != 0 || ::lseek(file, 0, SEEK_SET) != 0)
+        throw system_error("cannot write " + std::string{name});
+}
+
 namespace {
 
 void copy_by_hand(int from, int to, std::string_view name) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "glinda/util/error.hpp"
+#include "glinda/util/hold.hpp"
 #include "glinda/util/text.hpp"
 
 namespace glinda::pipeline {
@@ -35,6 +36,10 @@ void measure(const fs::path& folder, CacheFolder& sum) {
             measure(path, sum);
             continue;
         }
+        if (S_ISREG(status.st_mode) && is_held(path)) {
+            ++sum.in_use;
+            continue;
+        }
         ++sum.files;
         sum.bytes += static_cast<std::uint64_t>(status.st_blocks) * block;
     }
@@ -60,29 +65,28 @@ Caches find_caches(const fs::path& data_dir) {
     return caches;
 }
 
-void empty(const CacheFolder& folder) {
-    for (const fs::path& path : content_of(folder.path)) {
+namespace {
+
+/// Whether the folder is empty now.
+bool empty_folder(const fs::path& folder) {
+    bool all = true;
+    for (const fs::path& path : content_of(folder)) {
         std::error_code failure;
-        fs::remove_all(path, failure);
-        if (failure)
+        if (fs::symlink_status(path, failure).type() != fs::file_type::directory)
+            all = remove_unless_held(path) && all;
+        else if (!empty_folder(path))
+            all = false;
+        else if (!fs::remove(path, failure) && failure)
             throw Error{Fault::environment,
                         format("cannot remove {}: {}", path.string(), failure.message())};
     }
+    return all;
 }
 
-std::vector<Lock> hold_builds(const fs::path& data_dir) {
-    std::vector<Lock> held;
-    for (const fs::path& path : content_of(data_dir / "builds")) {
-        if (path.extension() != ".lock")
-            continue;
-        auto lock = Lock::try_lock(path);
-        if (!lock)
-            throw Error{Fault::environment, format("glinda is building {}, which may need what is "
-                                                   "cached",
-                                                   path.stem().string().substr(1))};
-        held.push_back(std::move(*lock));
-    }
-    return held;
+}  // namespace
+
+bool empty(const CacheFolder& folder) {
+    return empty_folder(folder.path);
 }
 
 }  // namespace glinda::pipeline

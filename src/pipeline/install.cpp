@@ -64,7 +64,7 @@ Prepared prepare(const InstallRequest& request, const Context& context,
     const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
     catalog::require_supported(match, wanted.os, wanted.version);
     const Sources sources = read_sources(request, *match.family);
-    Medium medium = open_medium(wanted, match, context);
+    Medium medium = open_medium(wanted, match, request.download, context);
     Plan plan = make_plan(request, wanted, match, context.settings, medium.mirror, sources,
                           medium.release, root_password_hash(wanted));
     return {std::move(catalog), match, std::move(medium), std::move(plan)};

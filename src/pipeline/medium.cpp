@@ -1,10 +1,13 @@
 #include "medium.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "glinda/media/checksum.hpp"
 #include "glinda/media/fetch.hpp"
 #include "glinda/media/iso.hpp"
+#include "glinda/media/signature.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 
@@ -24,32 +27,83 @@ std::string root_of(const std::string& location, const std::string& below) {
 }
 
 media::FetchOptions with_progress(const Context& context) {
+    using Clock = std::chrono::steady_clock;
     media::FetchOptions options;
     options.stop = context.stop;
-    options.on_progress = [&progress = context.progress](std::uint64_t bytes, std::uint64_t total) {
-        constexpr std::uint64_t mib = 1U << 20U;
-        progress.now(total == 0 ? format("{} MiB", bytes / mib)
-                                : format("{} of {} MiB", bytes / mib, total / mib));
+    // What an earlier run has left is no part of the rate.
+    options.on_progress = [&progress = context.progress,
+                           start = std::optional<std::pair<Clock::time_point, std::uint64_t>>{}](
+                              std::uint64_t bytes, std::uint64_t total) mutable {
+        if (!start || bytes < start->second)
+            start = {Clock::now(), bytes};
+        const auto since =
+            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start->first);
+        progress.now(progress_text(bytes, total, bytes - start->second, since));
     };
     return options;
 }
 
-/// The digest that the template's checksum file gives for the ISO.
+/// The content of a small file at a path or a URL that the template names.
+std::string small_file(const std::string& location, const tdl::Template& wanted,
+                       const Context& context) {
+    constexpr std::size_t limit = 1U << 20U;
+    const media::Location place = media::locate(location, wanted.file.parent_path());
+    const std::optional<std::string> text =
+        place.path ? std::optional{read_file(*place.path, Fault::usage, limit)}
+                   : media::fetch_text(place.url, limit, with_progress(context));
+    if (!text)
+        throw Error{Fault::environment, "there is no file at " + place.url};
+    return *text;
+}
+
+/// The public key and the signature of a template, as gpgv(1) wants them.
+class Voucher {
+public:
+    Voucher(const tdl::Template& wanted, const Context& context)
+        : separate_{!wanted.signature->location.empty()}, runner_{context.runner} {
+        write_file(key_, media::unwrap_key(small_file(wanted.signature->key, wanted, context)));
+        if (separate_)
+            write_file(signature_, small_file(wanted.signature->location, wanted, context));
+    }
+    void check(const fs::path& iso) const {
+        media::check_signature(runner_, key_, signature_, iso);
+    }
+    /// What of a list is signed: all of it, if its signature is a separate file.
+    [[nodiscard]] std::string signed_part(const std::string& list) const {
+        const fs::path file = folder_.path() / "checksums";
+        write_file(file, list);
+        if (!separate_)
+            return media::signed_text(runner_, key_, file);
+        media::check_signature(runner_, key_, signature_, file);
+        return list;
+    }
+
+private:
+    bool separate_;
+    Runner& runner_;
+    TemporaryFolder folder_{fs::temp_directory_path() / "glinda-signature-"};
+    fs::path key_ = folder_.path() / "key";
+    fs::path signature_ = folder_.path() / "signature";
+};
+
+/// Whether the list of checksums is what is signed; else the ISO is.
+bool has_list(const tdl::Template& wanted) {
+    return wanted.checksum && wanted.checksum->digest.empty();
+}
+
+/// The digest that the template, or its checksum file, gives for the ISO.
 std::optional<media::Digest> expected_digest(const tdl::Template& wanted, const Context& context) {
     if (!wanted.checksum)
         return std::nullopt;
-    if (!wanted.checksum->digest.empty())
+    if (!has_list(wanted))
         return media::Digest{wanted.checksum->algorithm, wanted.checksum->digest};
-    constexpr std::size_t limit = 1U << 20U;
-    const media::Location list =
-        media::locate(wanted.checksum->location, wanted.file.parent_path());
-    const std::optional<std::string> text =
-        list.path ? std::optional{read_file(*list.path, Fault::usage, limit)}
-                  : media::fetch_text(list.url, limit, with_progress(context));
-    if (!text)
-        throw Error{Fault::environment, "there is no checksum file at " + list.url};
+    std::string list = small_file(wanted.checksum->location, wanted, context);
+    if (wanted.signature)
+        list = in_context("checking " + wanted.checksum->location, [&] {
+            return Voucher{wanted, context}.signed_part(list);
+        });
     const std::string name = fs::path{wanted.location}.filename();
-    const auto hex = media::find_checksum(*text, wanted.checksum->algorithm, name);
+    const auto hex = media::find_checksum(list, wanted.checksum->algorithm, name);
     if (!hex)
         throw Error{Fault::environment,
                     format("{} has no {} checksum of {}", wanted.checksum->location,
@@ -57,21 +111,48 @@ std::optional<media::Digest> expected_digest(const tdl::Template& wanted, const 
     return media::Digest{wanted.checksum->algorithm, *hex};
 }
 
-void open_iso(Medium& medium, const tdl::Template& wanted, const Context& context) {
-    const auto digest = expected_digest(wanted, context);
-    if (medium.root.path) {
-        if (digest)
-            in_context("checking the ISO",
-                       [&] { media::check_file(*medium.root.path, *digest, context.stop); });
-    } else {
-        context.progress.phase("fetching " + medium.root.url);
-        const fs::path folder = context.settings.data_dir / "isos";
+/// Has the ISO on this host: in the cache, or for this build only.
+void fetch_iso(Medium& medium, const tdl::Template& wanted, Download download,
+               const std::optional<media::Digest>& digest, const Context& context) {
+    context.progress.phase("fetching " + medium.root.url);
+    const fs::path folder = context.settings.data_dir / "isos";
+    media::FetchOptions options = with_progress(context);
+    options.expected = digest;
+    if (!context.settings.cache_original_media) {
         make_folders(folder);
-        medium.downloaded.emplace(folder / (wanted.name + ".iso"));
-        media::FetchOptions options = with_progress(context);
-        options.expected = digest;
+        medium.downloaded.emplace(folder / format("{}.{}.iso", wanted.name, ::getpid()));
         media::fetch(medium.root.url, medium.downloaded->path(), options);
         medium.root = {.path = medium.downloaded->path(), .url = {}};
+        return;
+    }
+    const media::Store store{.folder = folder / "store",
+                             .limit = context.settings.cache_size << 30U};
+    const media::Reuse reuse =
+        download == Download::always ? media::Reuse::refused : media::Reuse::allowed;
+    medium.stored = media::fetch_stored(store, medium.root.url, reuse, options);
+    if (medium.stored->source == media::Stored::Source::kept)
+        context.progress.info("it is in the cache: " + medium.stored->path.string());
+    medium.root = {.path = medium.stored->path, .url = {}};
+}
+
+void open_iso(Medium& medium, const tdl::Template& wanted, Download download,
+              const Context& context) {
+    const bool iso_is_signed = wanted.signature && !has_list(wanted);
+    if (iso_is_signed && wanted.signature->location.empty())
+        throw Error{Fault::usage,
+                    format("{}: <gpgkey> names a key, but nothing that it has signed",
+                           wanted.file.string()),
+                    {"give the signature of the ISO as its attribute \"signature\", or a file of "
+                     "checksums that is signed"}};
+    const auto digest = expected_digest(wanted, context);
+    if (!medium.root.path)
+        fetch_iso(medium, wanted, download, digest, context);
+    else if (digest)
+        in_context("checking the ISO",
+                   [&] { media::check_file(*medium.root.path, *digest, context.stop); });
+    if (iso_is_signed) {
+        context.progress.phase("checking the signature of the ISO");
+        Voucher{wanted, context}.check(*medium.root.path);
     }
     const media::Iso iso{*medium.root.path};  // refuses what is no whole ISO
 }
@@ -122,12 +203,29 @@ std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template&
 
 }  // namespace
 
-Medium open_medium(const tdl::Template& wanted, const catalog::Match& match,
+std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::uint64_t bytes_since,
+                          std::chrono::milliseconds since) {
+    constexpr std::uint64_t mib = 1U << 20U;
+    std::string text = total == 0 ? format("{} MiB", bytes / mib)
+                                  : format("{} of {} MiB", bytes / mib, total / mib);
+    if (since < std::chrono::seconds{1} || bytes_since == 0)
+        return text;
+    const double rate =
+        static_cast<double>(bytes_since) * 1000 / static_cast<double>(since.count());
+    text += format(", {:.1f} MiB/s", rate / mib);
+    if (total > bytes) {
+        const std::chrono::duration<double> left{static_cast<double>(total - bytes) / rate};
+        text += format(", {} left", to_text(std::chrono::ceil<std::chrono::seconds>(left)));
+    }
+    return text;
+}
+
+Medium open_medium(const tdl::Template& wanted, const catalog::Match& match, Download download,
                    const Context& context) {
     Medium medium{};
     medium.root = media::locate(wanted.location, wanted.file.parent_path());
     if (wanted.install_type == tdl::InstallType::iso)
-        open_iso(medium, wanted, context);
+        open_iso(medium, wanted, download, context);
     else
         open_tree(medium, wanted, *match.family, context);
     medium.release = identify(medium, wanted, match, context);

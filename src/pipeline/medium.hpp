@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -7,6 +9,7 @@
 #include "glinda/catalog/family.hpp"
 #include "glinda/media/location.hpp"
 #include "glinda/media/server.hpp"
+#include "glinda/media/store.hpp"
 #include "glinda/osdb/database.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/tdl/template.hpp"
@@ -17,7 +20,8 @@ namespace glinda::pipeline {
 /// A medium that is ready to be read: a tree at a URL or in a folder, or an ISO on this host.
 struct Medium {
     media::Location root;
-    std::optional<TemporaryFile> downloaded;    ///< the ISO, if it had to be fetched
+    std::optional<TemporaryFile> downloaded;    ///< the ISO, if it was fetched for this build only
+    std::optional<media::Stored> stored;        ///< the ISO, if the cache has it
     std::unique_ptr<media::TreeServer> server;  ///< gives a local tree to the guest
     MirrorFacts mirror;
     std::optional<osdb::Release> release;  ///< what libosinfo knows of it
@@ -26,7 +30,12 @@ struct Medium {
 /// Finds the medium of a template, fetches and checks it where that is needed, and identifies it.
 /// @throws Error (usage) if it is not what the template says, (environment) if it is not there.
 [[nodiscard]] Medium open_medium(const tdl::Template& wanted, const catalog::Match& match,
-                                 const Context& context);
+                                 Download download, const Context& context);
+
+/// How far a download is, with its rate since it began and the time that is left at that rate; 0
+/// for a `total` that is not known.
+[[nodiscard]] std::string progress_text(std::uint64_t bytes, std::uint64_t total,
+                                        std::uint64_t bytes_since, std::chrono::milliseconds since);
 
 /// Writes a file of the medium to `to`. @throws Error that names the file.
 void copy_from_medium(const Medium& medium, const std::string& path,

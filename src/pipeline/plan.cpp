@@ -180,7 +180,6 @@ std::uint64_t disk_size_of(const tdl::Template& wanted) {
 void refuse_what_is_not_done_yet(const tdl::Template& wanted) {
     const std::array asked{
         std::pair{"<extras>", !wanted.extras.empty()},
-        std::pair{"<gpgkey>", wanted.signature.has_value()},
         std::pair{"<firmware>", wanted.firmware.has_value()},
         std::pair{"<users>", !wanted.users.empty()},
         std::pair{"<sshkey>", !wanted.ssh_keys.empty()},

@@ -47,7 +47,10 @@ constexpr std::array table{
         &Settings::rng_rate_period},
 
     Key{"cache", "original_media", "yes", "", "Keep downloaded media for the next build.",
-        &Settings::cache_original_media, later},
+        &Settings::cache_original_media},
+    Key{"cache", "size", "50", "",
+        "GiB that they may take: what was not used for longest goes first. 0: no limit.",
+        &Settings::cache_size},
     Key{"cache", "modified_media", "no", "", "Keep media that carry an answer file.",
         &Settings::cache_modified_media, later},
     Key{"cache", "jeos", "no", "",

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "glinda/util/files.hpp"
+#include "glinda/util/hold.hpp"
 #include "glinda/util/process.hpp"
 #include "glinda/util/text.hpp"
 
@@ -309,12 +310,19 @@ TEST_F(CleanCache, AsksFirst) {
     expect_clean();
 }
 
-TEST_F(CleanCache, LeavesTheMediaOfARunningBuildAlone) {
-    const auto build = Lock::try_lock(file("builds/.vm.lock"));
-    const Result result = oz("oz-cleanup-cache", {"-f"});
-    EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.errors, HasSubstr("glinda is building vm"));
-    expect_untouched();
+TEST_F(CleanCache, LeavesAMediumThatABuildUsesAlone) {
+    make_folders(file("isos/store"));
+    write_file(file("isos/store/sha256-1"), "used");
+    write_file(file("isos/store/sha256-2"), "free");
+    const auto used = hold(file("isos/store/sha256-1"));
+    EXPECT_THAT(oz("oz-cleanup-cache", {"--dry-run"}).output,
+                HasSubstr("/isos: 4 files, 0.0 MiB (1 in use, left alone)\n"));
+    const Result result = oz("oz-cleanup-cache", {"-f", "-d1"});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.errors, HasSubstr("isos what is in use"));
+    EXPECT_TRUE(fs::exists(file("isos/store/sha256-1")));
+    EXPECT_FALSE(fs::exists(file("isos/store/sha256-2")));
+    EXPECT_FALSE(fs::exists(file("isos/a.iso")));
 }
 
 TEST_F(CleanCache, AFolderThatIsNotThereIsNoError) {

@@ -88,7 +88,8 @@ protected:
         return format("file://{}/tree/{}", folder_.path().string(), name);
     }
 
-    Error refusal(const std::string& url, const FetchOptions& options = {}) {
+    Error refusal(const std::string& url, FetchOptions options = {}) {
+        options.retries = 0;
         try {
             fetch(url, out_, options);
         } catch (const Error& error) {

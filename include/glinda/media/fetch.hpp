@@ -25,13 +25,22 @@ struct FetchOptions {
     std::stop_token stop{};  ///< ends the download within a second
     std::chrono::seconds connect_limit{30};
     std::chrono::seconds stall_limit{60};  ///< without a single byte
+    /// How often a download that breaks, or that the server puts off, is taken up again without
+    /// getting any further.
+    unsigned retries = 5;
+    /// Before the first of them; each further one is twice as long, unless the server says when.
+    std::chrono::milliseconds pause{1000};
 };
 
 /// Downloads an http, https, ftp or file URL to `to`, which appears or is replaced when all of it
 /// is there and has the expected digest. Redirects are followed, but never to another kind of URL
-/// than http and https; certificates are always checked.
+/// than http and https; certificates are always checked. Proxies are those of libcurl's environment
+/// variables (http_proxy, https_proxy, all_proxy, no_proxy). A download that breaks goes on with
+/// the byte at which it broke if the server proves that it is the same file still (If-Range), else
+/// from the beginning.
 /// @throws Error (usage) for a URL or a digest that is none, (timeout) if the server falls silent,
-///         (cancelled) on a stop, (environment) for everything else, such as another digest.
+///         (cancelled) on a stop, (environment) for everything else, such as another digest or
+///         size.
 void fetch(const std::string& url, const std::filesystem::path& to,
            const FetchOptions& options = {});
 

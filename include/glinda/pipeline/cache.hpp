@@ -4,15 +4,14 @@
 #include <filesystem>
 #include <vector>
 
-#include "glinda/util/files.hpp"
-
 namespace glinda::pipeline {
 
-/// A folder whose content can be fetched or made again, and what it takes.
+/// A folder whose content can be fetched or made again, and what clearing it would free.
 struct CacheFolder {
     std::filesystem::path path;
-    std::uint64_t files = 0;
-    std::uint64_t bytes = 0;  ///< on the disk: a hole in a file takes none
+    std::uint64_t files = 0;   ///< without those in use
+    std::uint64_t in_use = 0;  ///< files that a build works with, which stay
+    std::uint64_t bytes = 0;   ///< on the disk: a hole in a file takes none
 };
 
 /// What clearing the caches would do.
@@ -26,12 +25,9 @@ struct Caches {
 /// @throws Error (environment) if one cannot be read.
 [[nodiscard]] Caches find_caches(const std::filesystem::path& data_dir);
 
-/// Removes what is in a folder, and the folder stays. A link in it is removed, never followed.
+/// Removes what is in a folder and nobody uses, and the folder stays; whether it is empty now. A
+/// link in it is removed, never followed.
 /// @throws Error (environment) that names what could not be removed.
-void empty(const CacheFolder& folder);
-
-/// Keeps builds that use `data_dir` from starting, as long as the result lives.
-/// @throws Error (environment) that names a build that runs.
-[[nodiscard]] std::vector<Lock> hold_builds(const std::filesystem::path& data_dir);
+bool empty(const CacheFolder& folder);
 
 }  // namespace glinda::pipeline

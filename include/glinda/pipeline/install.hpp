@@ -26,6 +26,8 @@ struct Context {
 /// How the installer gets at its medium: as it is, with the kernel started directly, or a changed
 /// copy of it that boots by itself.
 enum class Boot { untouched, remastered };
+/// Whether a medium that the cache has is fetched all the same.
+enum class Download { needed, always };
 /// What becomes of an image that stands where the new one goes.
 enum class Existing { refuse, replace };
 /// What becomes of the guest and its image when the installation fails.
@@ -51,6 +53,7 @@ struct InstallRequest {
     std::string disk_bus;
     tdl::Variables variables;  ///< of the template
     Boot boot = Boot::untouched;
+    Download download = Download::needed;
     Existing existing = Existing::refuse;
     Failed failed = Failed::remove;
 };

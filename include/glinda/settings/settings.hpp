@@ -32,6 +32,7 @@ struct Settings {
     std::uint64_t rng_rate_period = 0;  ///< milliseconds
 
     bool cache_original_media = false;
+    std::uint64_t cache_size = 0;  ///< GiB
     bool cache_modified_media = false;
     bool cache_installed_image = false;
     bool safe_manifest = false;

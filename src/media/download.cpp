@@ -1,0 +1,356 @@
+#include "download.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <exception>
+#include <filesystem>
+#include <mutex>
+
+#include "byte_range.hpp"
+#include "glinda/util/error.hpp"
+#include "glinda/util/handle.hpp"
+#include "glinda/util/text.hpp"
+
+namespace glinda::media {
+namespace {
+
+using namespace std::chrono_literals;
+using Curl = Handle<CURL, &curl_easy_cleanup>;
+using Url = Handle<CURLU, &curl_url_cleanup>;
+using CurlString = Handle<char, &curl_free>;
+using Headers = Handle<curl_slist, &curl_slist_free_all>;
+
+/// A server that wants to be left alone for longer is not waited for.
+constexpr std::chrono::milliseconds longest_pause{5min};
+/// How much further an attempt must get for the retries to be counted anew.
+constexpr std::uint64_t progress_step = std::uint64_t{1} << 20U;
+
+CurlString part(CURLU* url, CURLUPart which, unsigned flags = 0) {
+    char* text = nullptr;
+    curl_url_get(url, which, &text, flags);
+    return CurlString{text};
+}
+
+Curl start_curl() {
+    [[maybe_unused]] static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    Curl curl{curl_easy_init()};
+    if (!curl)
+        throw Error{Fault::environment, "cannot start libcurl"};
+    return curl;
+}
+
+/// A header of the last answer.
+std::string header(CURL* curl, const char* name) {
+    curl_header* found = nullptr;
+    const bool there = curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK;
+    return there ? std::string{found->value} : std::string{};
+}
+
+long status_of(CURL* curl) {
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+Origin origin_of(CURL* curl) {
+    curl_off_t size = -1;
+    curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+    Origin origin{.etag = header(curl, "ETag"), .modified = header(curl, "Last-Modified")};
+    // A file that was changed in the second in which it was sent may change again in it, and its
+    // date would not tell (RFC 9110, 8.8.2.2).
+    if (origin.modified == header(curl, "Date"))
+        origin.modified.clear();
+    if (size >= 0)
+        origin.size = static_cast<std::uint64_t>(size);
+    return origin;
+}
+
+/// One download, as libcurl's callbacks see it: nothing may be thrown across them.
+class Download {
+public:
+    Download(const Address& from, const FetchOptions& options, const Receiver& to,
+             const Present& present)
+        : from_{from},
+          options_{options},
+          to_{to},
+          whole_{present.whole},
+          origin_{present.part},
+          arrived_{present.bytes} {
+        set_up();
+    }
+
+    Outcome run() {
+        unsigned failures = 0;
+        for (std::uint64_t furthest = arrived_;; ++failures) {
+            const CURLcode code = attempt();
+            if (const auto outcome = outcome_of(code))
+                return *outcome;
+            if (arrived_ >= furthest + progress_step) {
+                furthest = arrived_;
+                failures = 0;
+            }
+            if (failures >= options_.retries || !may_recover(code))
+                throw failure(code);
+            wait(pause_after(failures, code));
+        }
+    }
+
+private:
+    void set_up();
+    CURLcode attempt();
+    void start_body();
+    [[nodiscard]] std::optional<Outcome> outcome_of(CURLcode code);
+    [[nodiscard]] bool may_recover(CURLcode code) const;
+    [[nodiscard]] Error failure(CURLcode code) const;
+    [[nodiscard]] std::chrono::milliseconds pause_after(unsigned failures, CURLcode code) const;
+    void wait(std::chrono::milliseconds pause) const;
+    void tell() const;
+
+    template <typename Action>
+    bool guarded(Action&& action) noexcept {
+        try {
+            action();
+            return true;
+        } catch (...) {
+            thrown_ = std::current_exception();
+            return false;
+        }
+    }
+    static std::size_t on_data(char* data, std::size_t, std::size_t size, void* self);
+    static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+
+    const Address& from_;
+    const FetchOptions& options_;
+    const Receiver& to_;
+    const Origin& whole_;
+    Origin origin_;  ///< of the bytes that arrived
+    std::uint64_t arrived_;
+    enum class Body { awaited, coming, refused } body_ = Body::awaited;
+    std::exception_ptr thrown_{};
+    std::array<char, CURL_ERROR_SIZE> words_{};
+    Curl curl_ = start_curl();
+};
+
+std::size_t Download::on_data(char* data, std::size_t, std::size_t size, void* self) {
+    auto& download = *static_cast<Download*>(self);
+    const bool taken = download.guarded([&] {
+        if (download.body_ == Body::awaited)
+            download.start_body();
+        if (download.body_ == Body::refused)
+            return;
+        download.to_.add({data, size});
+        download.arrived_ += size;
+    });
+    return taken && download.body_ == Body::coming ? size : CURL_WRITEFUNC_ERROR;
+}
+
+/// libcurl calls it with every piece of data, and about once a second without.
+int Download::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    auto& download = *static_cast<Download*>(self);
+    const bool goes_on = download.guarded([&] {
+        if (download.options_.stop.stop_requested())
+            throw Error{Fault::cancelled, "the download was interrupted"};
+        download.tell();
+    });
+    return goes_on ? 0 : 1;
+}
+
+void Download::tell() const {
+    if (options_.on_progress)
+        options_.on_progress(arrived_, origin_.size.value_or(0));
+}
+
+void Download::set_up() {
+    CURL* const curl = curl_.get();
+    // A redirect may leave TLS only if a digest vouches for what comes.
+    const char* redirects = from_.scheme == "https" && !options_.expected ? "https" : "http,https";
+    curl_easy_setopt(curl, CURLOPT_URL, from_.url.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https,ftp,file");
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, redirects);
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
+    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L << 10U);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "glinda/" GLINDA_VERSION);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
+                     static_cast<long>(options_.connect_limit.count()));
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_limit.count()));
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words_.data());
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_data);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, this);
+}
+
+/// Asks for what is still missing.
+CURLcode Download::attempt() {
+    std::string condition;
+    std::string range;
+    if (const std::string proof = origin_.proof(); arrived_ > 0 && !proof.empty()) {
+        range = format("{}-", arrived_);
+        condition = "If-Range: " + proof;
+    } else if (!whole_.etag.empty()) {
+        condition = "If-None-Match: " + whole_.etag;
+    } else if (!whole_.modified.empty()) {
+        condition = "If-Modified-Since: " + whole_.modified;
+    }
+    const Headers headers{condition.empty() ? nullptr
+                                            : curl_slist_append(nullptr, condition.c_str())};
+    curl_easy_setopt(curl_.get(), CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl_.get(), CURLOPT_RANGE, range.empty() ? nullptr : range.c_str());
+    body_ = Body::awaited;
+    words_[0] = '\0';
+    const CURLcode code = curl_easy_perform(curl_.get());
+    // An empty file has no data that would have begun it.
+    if (code == CURLE_OK && body_ == Body::awaited && status_of(curl_.get()) != 304)
+        guarded([&] { start_body(); });
+    curl_easy_setopt(curl_.get(), CURLOPT_HTTPHEADER, nullptr);
+    if (thrown_)
+        std::rethrow_exception(thrown_);
+    return code;
+}
+
+/// Decides where the bytes belong that come now.
+void Download::start_body() {
+    body_ = Body::coming;
+    if (status_of(curl_.get()) == 206) {
+        const Origin now = origin_of(curl_.get());
+        const bool same =
+            arrived_ > 0 && !origin_.proof().empty() &&
+            (now.etag.empty() || now.etag == origin_.etag) &&
+            (now.modified.empty() || now.modified == origin_.modified) &&
+            header(curl_.get(), "Content-Range") ==
+                to_text({.first = arrived_, .length = *origin_.size - arrived_}, *origin_.size);
+        if (same)
+            return;
+        body_ = Body::refused;  // it is no end of what came: all of it, next time
+        arrived_ = 0;
+        return;
+    }
+    origin_ = origin_of(curl_.get());
+    arrived_ = 0;
+    to_.begin(origin_);
+}
+
+/// What it came to, if that can be said.
+std::optional<Outcome> Download::outcome_of(CURLcode code) {
+    const long status = status_of(curl_.get());
+    if (code == CURLE_OK && status == 304)
+        return Outcome::unchanged;
+    if (code == CURLE_OK && body_ == Body::coming && arrived_ == origin_.size.value_or(arrived_)) {
+        tell();
+        return Outcome::whole;
+    }
+    if (status == 416)  // what came is not a part of what is there now
+        arrived_ = 0;
+    // 404 and 410 are HTTP's words for it, 550 is FTP's; libcurl has one each for FTP and files.
+    if (code == CURLE_REMOTE_FILE_NOT_FOUND || code == CURLE_FILE_COULDNT_READ_FILE ||
+        status == 404 || status == 410 || status == 550)
+        return Outcome::missing;
+    return std::nullopt;
+}
+
+bool Download::may_recover(CURLcode code) const {
+    constexpr std::array broken{CURLE_OK,           CURLE_PARTIAL_FILE, CURLE_RECV_ERROR,
+                                CURLE_SEND_ERROR,   CURLE_GOT_NOTHING,  CURLE_OPERATION_TIMEDOUT,
+                                CURLE_HTTP2_STREAM, CURLE_HTTP2};
+    constexpr std::array unreachable{CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST,
+                                     CURLE_COULDNT_RESOLVE_PROXY};
+    if (code == CURLE_HTTP_RETURNED_ERROR) {
+        const long status = status_of(curl_.get());
+        return status >= 500 || status == 408 || status == 416 || status == 429;
+    }
+    // Who was never there is more often a mistake in the URL than a server that starts.
+    if (std::ranges::find(unreachable, code) != unreachable.end())
+        return arrived_ > 0;
+    return std::ranges::find(broken, code) != broken.end() || body_ == Body::refused;
+}
+
+Error Download::failure(CURLcode code) const {
+    if (code == CURLE_HTTP_RETURNED_ERROR)
+        return {Fault::environment, format("cannot fetch {}: the server answers with status {}",
+                                           from_.shown, status_of(curl_.get()))};
+    if (body_ == Body::refused)
+        return {Fault::environment,
+                format("cannot fetch {}: the server sends another part than it was asked for",
+                       from_.shown)};
+    const bool cut = code == CURLE_OK || code == CURLE_PARTIAL_FILE;
+    if (cut && origin_.size)
+        return {Fault::environment,
+                format("cannot fetch {}: the server says that it has {} bytes, but only {} came",
+                       from_.shown, *origin_.size, arrived_)};
+    const char* const why = words_[0] != '\0' ? words_.data() : curl_easy_strerror(code);
+    return {code == CURLE_OPERATION_TIMEDOUT ? Fault::timeout : Fault::environment,
+            format("cannot fetch {}: {}", from_.shown, why)};
+}
+
+std::chrono::milliseconds Download::pause_after(unsigned failures, CURLcode code) const {
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(curl_.get(), CURLINFO_RETRY_AFTER, &seconds);
+    if (seconds <= 0)
+        return std::min(options_.pause * (1U << std::min(failures, 10U)), longest_pause);
+    if (std::chrono::seconds{seconds} > longest_pause) {
+        Error error = failure(code);
+        error.add_note(format("it wants to be asked again in {} s", seconds));
+        throw error;
+    }
+    return std::chrono::seconds{seconds};
+}
+
+/// @throws Error (cancelled) at once on a stop.
+void Download::wait(std::chrono::milliseconds pause) const {
+    std::mutex mutex;
+    std::unique_lock guard{mutex};
+    std::condition_variable_any never;
+    never.wait_for(guard, options_.stop, pause, [] { return false; });
+    if (options_.stop.stop_requested())
+        throw Error{Fault::cancelled, "the download was interrupted"};
+}
+
+}  // namespace
+
+std::string Origin::proof() const {
+    if (!size)
+        return {};
+    return !etag.empty() && !etag.starts_with("W/") ? etag : modified;
+}
+
+Address read_address(const std::string& text) {
+    const Url url{curl_url()};
+    const auto refuse = [](std::string_view why) {
+        return Error{Fault::usage, format("a URL to fetch from is wrong: {}", why)};
+    };
+    if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0);
+        code != CURLUE_OK)
+        throw refuse(curl_url_strerror(code));
+    curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
+    curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
+    const CurlString shown = part(url.get(), CURLUPART_URL);
+    const CurlString scheme = part(url.get(), CURLUPART_SCHEME);
+    if (!shown || !scheme)
+        throw refuse("it has no scheme or no host");
+    constexpr std::array<std::string_view, 4> known{"http", "https", "ftp", "file"};
+    if (std::ranges::find(known, scheme.get()) == known.end())
+        throw Error{Fault::usage, format("{} cannot be fetched: only http, https, ftp and file "
+                                         "URLs can",
+                                         shown.get())};
+    // Of a folder libcurl makes an empty file and calls that a success.
+    const CurlString path = part(url.get(), CURLUPART_PATH, CURLU_URLDECODE);
+    if (std::string_view{scheme.get()} == "file" && path &&
+        std::filesystem::is_directory(path.get()))
+        throw Error{Fault::usage, format("{} is a folder, not a file", shown.get())};
+    return {.url = text, .scheme = scheme.get(), .shown = shown.get()};
+}
+
+Outcome download(const Address& from, const FetchOptions& options, const Receiver& to,
+                 const Present& present) {
+    return Download{from, options, to, present}.run();
+}
+
+}  // namespace glinda::media

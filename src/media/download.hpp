@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "glinda/media/fetch.hpp"
+
+namespace glinda::media {
+
+/// A URL that we fetch, in parts that matter here.
+struct Address {
+    std::string url;
+    std::string scheme;
+    std::string shown;  ///< the URL without user and password
+};
+
+/// @throws Error (usage) that never holds the text itself: there may be a password in it.
+[[nodiscard]] Address read_address(const std::string& url);
+
+/// By what a server tells one state of a file from another (RFC 9110, 8.8), and the file's size.
+struct Origin {
+    std::string etag;
+    std::string modified;
+    std::optional<std::uint64_t> size{};
+
+    /// What proves in an If-Range header (RFC 9110, 13.1.5) that the file is still the same;
+    /// empty if nothing does.
+    [[nodiscard]] std::string proof() const;
+};
+
+/// Takes what comes of a download.
+struct Receiver {
+    /// The file's first byte comes next: what came before is void. It may come more than once.
+    std::function<void(const Origin& origin)> begin;
+    std::function<void(std::string_view bytes)> add;
+};
+
+/// What is there already.
+struct Present {
+    Origin part{};            ///< of which file the first bytes have come earlier …
+    std::uint64_t bytes = 0;  ///< … and how many
+    Origin whole{};           ///< of a copy that will do if the server's file is still that
+};
+
+enum class Outcome { whole, missing, unchanged };
+
+/// Downloads to `to`, in as many attempts as it takes.
+/// @throws Error unless all came, there is no such file, or it is that of `present.whole`.
+[[nodiscard]] Outcome download(const Address& from, const FetchOptions& options, const Receiver& to,
+                               const Present& present = {});
+
+}  // namespace glinda::media
