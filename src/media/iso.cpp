@@ -11,6 +11,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 #include "isofs.hpp"
+#include "little_endian.hpp"
 #include "part_file.hpp"
 
 namespace glinda::media {
@@ -25,16 +26,8 @@ std::string field(std::string_view descriptor, std::size_t at, std::size_t lengt
     return std::string{trim(text)};
 }
 
-/// A number as ECMA-119 7.2.3 and 7.3.3 write it; its first half is little-endian.
-std::uint64_t number(std::string_view descriptor, std::size_t at, std::size_t length) {
-    std::uint64_t value = 0;
-    for (std::size_t i = length; i-- > 0;)
-        value = value << 8U | static_cast<unsigned char>(descriptor[at + i]);
-    return value;
-}
-
 Volume read_primary(std::string_view descriptor, std::string_view name) {
-    if (const std::uint64_t size = number(descriptor, 128, 2); size != block_size)
+    if (const std::uint64_t size = little_endian(descriptor, 128, 2); size != block_size)
         throw Error{Fault::usage, format("{} has blocks of {} bytes; an ISO image has blocks of {}",
                                          name, size, block_size)};
     return {.label = field(descriptor, 40, 32),
@@ -42,16 +35,16 @@ Volume read_primary(std::string_view descriptor, std::string_view name) {
             .publisher = field(descriptor, 318, 128),
             .preparer = field(descriptor, 446, 128),
             .application = field(descriptor, 574, 128),
-            .size = number(descriptor, 80, 4) * block_size};
+            .size = little_endian(descriptor, 80, 4) * block_size};
 }
 
-void copy(IsoFileSource* source, const std::string& what,
+void copy(IsoFileSource* source, const IsoDataSource* image, const std::string& what,
           const std::function<void(std::string_view)>& to) {
-    isofs::check(iso_file_source_open(source), "cannot open " + what);
+    isofs::check(iso_file_source_open(source), "cannot open " + what, image);
     std::string buffer(32 * block_size, '\0');
     while (true) {
         const int got = iso_file_source_read(source, buffer.data(), buffer.size());
-        isofs::check(got, "cannot read " + what);
+        isofs::check(got, "cannot read " + what, image);
         if (got == 0)
             return;
         to({buffer.data(), static_cast<std::size_t>(got)});
@@ -115,16 +108,33 @@ void Iso::Release::operator()(iso_file_source* source) const noexcept {
     iso_file_source_unref(source);
 }
 
-Iso::Iso(const std::filesystem::path& path) : name_{path.string()} {
-    isofs::Image image = isofs::open_image(path);
-    volume_ = std::move(image.volume);
+void Iso::Release::operator()(iso_data_source* source) const noexcept {
+    iso_data_source_unref(source);
+}
+
+Iso::Iso(std::string name, isofs::Image image)
+    : name_{std::move(name)},
+      volume_{std::move(image.volume)},
+      file_size_{image.file_size},
+      source_{image.source.release()} {
     const isofs::ReadOptions options = isofs::read_options();
     IsoImageFilesystem* filesystem = nullptr;
-    isofs::check(iso_image_filesystem_new(image.source.get(), options.get(), 0, &filesystem),
-                 "cannot read " + name_);
+    isofs::check(iso_image_filesystem_new(source_.get(), options.get(), 0, &filesystem),
+                 "cannot read " + name_, source_.get());
     filesystem_.reset(filesystem);
-    isofs::check(filesystem->open(filesystem), "cannot read " + name_);
+    isofs::check(filesystem->open(filesystem), "cannot read " + name_, source_.get());
+    boot_records_ = read_boot_records(image.head, [this](std::uint32_t block) {
+        std::string bytes(block_size, '\0');
+        const int code = source_->read_block(source_.get(), block,
+                                             reinterpret_cast<std::uint8_t*>(bytes.data()));
+        return code == ISO_SUCCESS ? bytes : "";
+    });
 }
+
+Iso::Iso(const std::filesystem::path& path) : Iso{path.string(), isofs::open_image(path)} {}
+
+Iso::Iso(std::unique_ptr<ByteSource> bytes, std::string name)
+    : Iso{name, isofs::open_image(std::move(bytes), name)} {}
 
 /// What stands at a path without links; nothing if nothing does.
 Iso::Source Iso::at(const std::vector<std::string>& parts) const {
@@ -135,7 +145,7 @@ Iso::Source Iso::at(const std::vector<std::string>& parts) const {
     if (code == static_cast<int>(ISO_FILE_DOESNT_EXIST) ||
         code == static_cast<int>(ISO_FILE_BAD_PATH))
         return nullptr;
-    isofs::check(code, format("cannot read {} in {}", path, name_));
+    isofs::check(code, format("cannot read {} in {}", path, name_), source_.get());
     return Source{found};
 }
 
@@ -199,7 +209,7 @@ std::string Iso::read(std::string_view path, std::size_t limit) const {
                                          path, name_, size, limit)};
     std::string content;
     content.reserve(size);
-    copy(source.get(), format("{} in {}", path, name_),
+    copy(source.get(), source_.get(), format("{} in {}", path, name_),
          [&](std::string_view bytes) { content += bytes; });
     return content;
 }
@@ -207,7 +217,7 @@ std::string Iso::read(std::string_view path, std::size_t limit) const {
 void Iso::extract(std::string_view path, const std::filesystem::path& to) const {
     const auto [source, size] = file(path);
     PartFile part = make_part_file(to);
-    copy(source.get(), format("{} in {}", path, name_),
+    copy(source.get(), source_.get(), format("{} in {}", path, name_),
          [&, name = to.string()](auto bytes) { write_all(part.descriptor.get(), bytes, name); });
     part.file.keep_as(to);
 }
@@ -217,12 +227,12 @@ std::vector<std::string> Iso::list(std::string_view folder) const {
     const Source source = find(folder);
     if (!source || !S_ISDIR(status_of(source.get(), what).st_mode))
         throw Error{Fault::usage, format("{} has no folder {}", name_, folder)};
-    isofs::check(iso_file_source_open(source.get()), "cannot open " + what);
+    isofs::check(iso_file_source_open(source.get()), "cannot open " + what, source_.get());
     std::vector<std::string> names;
     while (true) {
         IsoFileSource* next = nullptr;
         const int got = iso_file_source_readdir(source.get(), &next);
-        isofs::check(got, "cannot read " + what);
+        isofs::check(got, "cannot read " + what, source_.get());
         if (got == 0)
             break;
         const Source child{next};

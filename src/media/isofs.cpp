@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <utility>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
@@ -44,11 +47,69 @@ std::string read_head(int file, const std::string& name) {
     return head;
 }
 
+void require_whole(const Image& image, const std::string& name) {
+    if (image.volume.size > image.file_size)
+        throw Error{Fault::usage,
+                    format("{} is truncated: its volume descriptor says {} bytes, the file has {}",
+                           name, image.volume.size, image.file_size),
+                    {"download it again and compare its checksum"}};
+}
+
+/// What a data source of ours reads, and what went wrong.
+struct Reader {
+    std::unique_ptr<ByteSource> bytes;
+    std::exception_ptr failure{};
+};
+
+int always_ready(IsoDataSource*) {
+    return ISO_SUCCESS;
+}
+
+int read_block(IsoDataSource* source, std::uint32_t number, std::uint8_t* to) {
+    constexpr std::size_t block_size = 2048;
+    auto& reader = *static_cast<Reader*>(source->data);
+    try {
+        const std::string block =
+            reader.bytes->read(std::uint64_t{number} * block_size, block_size);
+        if (block.size() < block_size)
+            return static_cast<int>(ISO_FILE_READ_ERROR);
+        std::ranges::copy(block, to);
+        return ISO_SUCCESS;
+    } catch (...) {
+        reader.failure = std::current_exception();
+        return static_cast<int>(ISO_FILE_READ_ERROR);
+    }
+}
+
+void free_reader(IsoDataSource* source) {
+    const std::unique_ptr<Reader> reader{static_cast<Reader*>(source->data)};
+}
+
+DataSource source_of(std::unique_ptr<ByteSource> bytes) {
+    // The library frees it by free(3).
+    Handle<IsoDataSource, &std::free> source{
+        static_cast<IsoDataSource*>(std::calloc(1, sizeof(IsoDataSource)))};
+    if (!source)
+        throw std::bad_alloc{};
+    source->refcount = 1;
+    source->open = &always_ready;
+    source->close = &always_ready;
+    source->read_block = &read_block;
+    source->free_data = &free_reader;
+    source->data = std::make_unique<Reader>(Reader{.bytes = std::move(bytes)}).release();
+    return DataSource{source.release()};
+}
+
 }  // namespace
 
-void check(int code, std::string_view doing) {
-    if (code < 0)
-        throw Error{Fault::usage, format("{}: {}", doing, iso_error_to_msg(code))};
+void check(int code, std::string_view doing, const IsoDataSource* source) {
+    if (code >= 0)
+        return;
+    if (source != nullptr && source->read_block == &read_block)
+        if (const auto failure =
+                std::exchange(static_cast<Reader*>(source->data)->failure, nullptr))
+            std::rethrow_exception(failure);
+    throw Error{Fault::usage, format("{}: {}", doing, iso_error_to_msg(code))};
 }
 
 Image open_image(const std::filesystem::path& path) {
@@ -64,14 +125,21 @@ Image open_image(const std::filesystem::path& path) {
     image.file_size = static_cast<std::uint64_t>(status.st_size);
     image.head = read_head(file.get(), name);
     image.volume = read_volume(image.head, name);
-    if (image.volume.size > image.file_size)
-        throw Error{Fault::usage,
-                    format("{} is truncated: its volume descriptor says {} bytes, the file has {}",
-                           name, image.volume.size, image.file_size),
-                    {"download it again and compare its checksum"}};
+    require_whole(image, name);
     IsoDataSource* source = nullptr;
     check(iso_data_source_new_from_file(path.c_str(), &source), "cannot read " + name);
     image.source.reset(source);
+    return image;
+}
+
+Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name) {
+    start_library();
+    Image image;
+    image.file_size = bytes->size();
+    image.head = bytes->read(0, volume_head);
+    image.volume = read_volume(image.head, name);
+    require_whole(image, name);
+    image.source = source_of(std::move(bytes));
     return image;
 }
 

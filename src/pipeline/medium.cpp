@@ -103,13 +103,23 @@ void open_tree(Medium& medium, const tdl::Template& wanted, const catalog::Famil
     medium.mirror = {parts.scheme, parts.host, parts.path, MirrorFacts::Kind::whole};
 }
 
+/// What libosinfo wants to know of an image.
+osdb::Volume volume_of(const media::Iso& iso) {
+    const media::Volume& volume = iso.volume();
+    return {.label = volume.label,
+            .system = volume.system,
+            .publisher = volume.publisher,
+            .application = volume.application,
+            .size = volume.size};
+}
+
 /// What libosinfo says of the medium itself, else of the release that the template names.
 std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template& wanted,
                                       const catalog::Match& match, const Context& context) {
     const osdb::Database database{context.families / "osinfo", context.stop};
     const auto found =
         wanted.install_type == tdl::InstallType::iso
-            ? database.identify_iso(*medium.root.path)
+            ? database.identify_volume(volume_of(media::Iso{*medium.root.path}))
             : database.identify_tree(medium.root.path ? "file://" + medium.root.path->string()
                                                       : medium.root.url);
     if (found)
