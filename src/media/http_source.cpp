@@ -178,6 +178,18 @@ private:
 
 }  // namespace
 
+namespace {
+
+void require_http(const std::string& url) {
+    if (!lower(url).starts_with("http://") && !lower(url).starts_with("https://"))
+        throw Error{
+            Fault::usage,
+            format("{} cannot be read from afar: only http and https URLs can", shown_url(url)),
+            {"download it and give the file"}};
+}
+
+}  // namespace
+
 std::string shown_url(const std::string& url) {
     const Handle<CURLU, &curl_url_cleanup> parts{curl_url()};
     if (const CURLUcode code = curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0);
@@ -192,12 +204,26 @@ std::string shown_url(const std::string& url) {
 }
 
 std::unique_ptr<ByteSource> open_url(const std::string& url, const FetchOptions& options) {
-    if (!lower(url).starts_with("http://") && !lower(url).starts_with("https://"))
-        throw Error{
-            Fault::usage,
-            format("{} cannot be read from afar: only http and https URLs can", shown_url(url)),
-            {"download it and give the file"}};
+    require_http(url);
     return std::make_unique<HttpSource>(url, options);
+}
+
+bool exists_at(const std::string& url, const FetchOptions& options) {
+    require_http(url);
+    const Curl curl = start_curl(url, options);
+    Answer answer{.stop = options.stop};
+    curl_easy_setopt(curl.get(), CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &answer);
+    const CURLcode code = curl_easy_perform(curl.get());
+    if (options.stop.stop_requested())
+        throw Error{Fault::cancelled, "looking at the tree was interrupted"};
+    if (code != CURLE_OK)
+        throw Error{code == CURLE_OPERATION_TIMEDOUT ? Fault::timeout : Fault::environment,
+                    format("cannot read {}: {}", shown_url(url), curl_easy_strerror(code))};
+    long status = 0;
+    curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+    return status == whole_content;
 }
 
 }  // namespace glinda::media

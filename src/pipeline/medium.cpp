@@ -103,16 +103,6 @@ void open_tree(Medium& medium, const tdl::Template& wanted, const catalog::Famil
     medium.mirror = {parts.scheme, parts.host, parts.path, MirrorFacts::Kind::whole};
 }
 
-/// What libosinfo wants to know of an image.
-osdb::Volume volume_of(const media::Iso& iso) {
-    const media::Volume& volume = iso.volume();
-    return {.label = volume.label,
-            .system = volume.system,
-            .publisher = volume.publisher,
-            .application = volume.application,
-            .size = volume.size};
-}
-
 /// What libosinfo says of the medium itself, else of the release that the template names.
 std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template& wanted,
                                       const catalog::Match& match, const Context& context) {
@@ -131,6 +121,15 @@ std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template&
 }
 
 }  // namespace
+
+osdb::Volume volume_of(const media::Iso& iso) {
+    const media::Volume& volume = iso.volume();
+    return {.label = volume.label,
+            .system = volume.system,
+            .publisher = volume.publisher,
+            .application = volume.application,
+            .size = volume.size};
+}
 
 Medium open_medium(const tdl::Template& wanted, const catalog::Match& match,
                    const Context& context) {

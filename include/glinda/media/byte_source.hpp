@@ -36,6 +36,10 @@ inline constexpr std::uint64_t most_from_url = std::uint64_t{32} << 20U;
 [[nodiscard]] std::unique_ptr<ByteSource> open_url(const std::string& url,
                                                    const FetchOptions& options = {});
 
+/// Whether an http or https server has a file; nothing of it is fetched.
+/// @throws Error as open_url() does.
+[[nodiscard]] bool exists_at(const std::string& url, const FetchOptions& options = {});
+
 /// A URL without the user and password in it, as it may be shown.
 /// @throws Error (usage) if it is no URL.
 [[nodiscard]] std::string shown_url(const std::string& url);
