@@ -38,8 +38,13 @@ Volume read_primary(std::string_view descriptor, std::string_view name) {
             .size = little_endian(descriptor, 80, 4) * block_size};
 }
 
-void copy(IsoFileSource* source, const IsoDataSource* image, const std::string& what,
+/// What finding or listing something in an image may read at most: 64 MiB, of which the largest
+/// media need less than one.
+constexpr std::uint64_t blocks_to_find = 32768;
+
+void copy(IsoFileSource* source, IsoDataSource* image, std::uint64_t size, const std::string& what,
           const std::function<void(std::string_view)>& to) {
+    isofs::limit_reads(image, size / block_size + blocks_to_find);
     isofs::check(iso_file_source_open(source), "cannot open " + what, image);
     std::string buffer(32 * block_size, '\0');
     while (true) {
@@ -118,6 +123,7 @@ Iso::Iso(std::string name, isofs::Image image)
       file_size_{image.file_size},
       source_{image.source.release()} {
     const isofs::ReadOptions options = isofs::read_options();
+    isofs::limit_reads(source_.get(), blocks_to_find);
     IsoImageFilesystem* filesystem = nullptr;
     isofs::check(iso_image_filesystem_new(source_.get(), options.get(), 0, &filesystem),
                  "cannot read " + name_, source_.get());
@@ -140,6 +146,7 @@ Iso::Iso(std::unique_ptr<ByteSource> bytes, std::string name)
 Iso::Source Iso::at(const std::vector<std::string>& parts) const {
     const std::string path = "/" + join(parts, "/");
     IsoFileSource* found = nullptr;
+    isofs::limit_reads(source_.get(), blocks_to_find);
     const int code = filesystem_->get_by_path(filesystem_.get(), path.c_str(), &found);
     // The other one is for a file in the place of a folder.
     if (code == static_cast<int>(ISO_FILE_DOESNT_EXIST) ||
@@ -209,7 +216,7 @@ std::string Iso::read(std::string_view path, std::size_t limit) const {
                                          path, name_, size, limit)};
     std::string content;
     content.reserve(size);
-    copy(source.get(), source_.get(), format("{} in {}", path, name_),
+    copy(source.get(), source_.get(), size, format("{} in {}", path, name_),
          [&](std::string_view bytes) { content += bytes; });
     return content;
 }
@@ -217,7 +224,7 @@ std::string Iso::read(std::string_view path, std::size_t limit) const {
 void Iso::extract(std::string_view path, const std::filesystem::path& to) const {
     const auto [source, size] = file(path);
     PartFile part = make_part_file(to);
-    copy(source.get(), source_.get(), format("{} in {}", path, name_),
+    copy(source.get(), source_.get(), size, format("{} in {}", path, name_),
          [&, name = to.string()](auto bytes) { write_all(part.descriptor.get(), bytes, name); });
     part.file.keep_as(to);
 }
@@ -227,6 +234,7 @@ std::vector<std::string> Iso::list(std::string_view folder) const {
     const Source source = find(folder);
     if (!source || !S_ISDIR(status_of(source.get(), what).st_mode))
         throw Error{Fault::usage, format("{} has no folder {}", name_, folder)};
+    isofs::limit_reads(source_.get(), blocks_to_find);
     isofs::check(iso_file_source_open(source.get()), "cannot open " + what, source_.get());
     std::vector<std::string> names;
     while (true) {

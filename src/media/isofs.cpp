@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
+#include <new>
 #include <utility>
 
 #include "glinda/util/error.hpp"
@@ -31,21 +33,42 @@ void start_library() {
     }();
 }
 
-std::string read_head(int file, const std::string& name) {
-    std::string head(volume_head, '\0');
-    std::size_t done = 0;
-    while (done < head.size()) {
-        const ssize_t got =
-            ::pread(file, head.data() + done, head.size() - done, static_cast<off_t>(done));
-        if (got < 0 && errno != EINTR)
-            throw system_error("cannot read " + name);
-        if (got == 0)
-            break;
-        done += got > 0 ? static_cast<std::size_t>(got) : 0;
+/// A file of this host.
+class FileSource : public ByteSource {
+public:
+    explicit FileSource(const std::filesystem::path& path)
+        : name_{path.string()}, file_{open_file(path, O_RDONLY, 0, Fault::usage)} {
+        struct stat status {};
+        if (::fstat(file_.get(), &status) != 0)
+            throw system_error("cannot read " + name_);
+        if (S_ISDIR(status.st_mode))
+            throw Error{Fault::usage, name_ + " is a folder, not an ISO 9660 image"};
+        size_ = static_cast<std::uint64_t>(status.st_size);
     }
-    head.resize(done);
-    return head;
-}
+
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
+
+    [[nodiscard]] std::string read(std::uint64_t at, std::size_t length) override {
+        std::string bytes(length, '\0');
+        std::size_t done = 0;
+        while (done < length) {
+            const ssize_t got = ::pread(file_.get(), bytes.data() + done, length - done,
+                                        static_cast<off_t>(at + done));
+            if (got < 0 && errno != EINTR)
+                throw system_error("cannot read " + name_);
+            if (got == 0)
+                break;
+            done += got > 0 ? static_cast<std::size_t>(got) : 0;
+        }
+        bytes.resize(done);
+        return bytes;
+    }
+
+private:
+    std::string name_;
+    FileDescriptor file_;
+    std::uint64_t size_ = 0;
+};
 
 void require_whole(const Image& image, const std::string& name) {
     if (image.volume.size > image.file_size)
@@ -58,6 +81,8 @@ void require_whole(const Image& image, const std::string& name) {
 /// What a data source of ours reads, and what went wrong.
 struct Reader {
     std::unique_ptr<ByteSource> bytes;
+    std::string name;
+    std::uint64_t blocks_left = std::numeric_limits<std::uint64_t>::max();
     std::exception_ptr failure{};
 };
 
@@ -69,6 +94,9 @@ int read_block(IsoDataSource* source, std::uint32_t number, std::uint8_t* to) {
     constexpr std::size_t block_size = 2048;
     auto& reader = *static_cast<Reader*>(source->data);
     try {
+        if (reader.blocks_left-- == 0)
+            throw Error{Fault::usage,
+                        reader.name + " is broken: what it holds leads to itself or has no end"};
         const std::string block =
             reader.bytes->read(std::uint64_t{number} * block_size, block_size);
         if (block.size() < block_size)
@@ -85,7 +113,7 @@ void free_reader(IsoDataSource* source) {
     const std::unique_ptr<Reader> reader{static_cast<Reader*>(source->data)};
 }
 
-DataSource source_of(std::unique_ptr<ByteSource> bytes) {
+DataSource source_of(std::unique_ptr<ByteSource> bytes, const std::string& name) {
     // The library frees it by free(3).
     Handle<IsoDataSource, &std::free> source{
         static_cast<IsoDataSource*>(std::calloc(1, sizeof(IsoDataSource)))};
@@ -96,7 +124,8 @@ DataSource source_of(std::unique_ptr<ByteSource> bytes) {
     source->close = &always_ready;
     source->read_block = &read_block;
     source->free_data = &free_reader;
-    source->data = std::make_unique<Reader>(Reader{.bytes = std::move(bytes)}).release();
+    source->data =
+        std::make_unique<Reader>(Reader{.bytes = std::move(bytes), .name = name}).release();
     return DataSource{source.release()};
 }
 
@@ -105,31 +134,19 @@ DataSource source_of(std::unique_ptr<ByteSource> bytes) {
 void check(int code, std::string_view doing, const IsoDataSource* source) {
     if (code >= 0)
         return;
-    if (source != nullptr && source->read_block == &read_block)
+    if (source != nullptr)
         if (const auto failure =
                 std::exchange(static_cast<Reader*>(source->data)->failure, nullptr))
             std::rethrow_exception(failure);
     throw Error{Fault::usage, format("{}: {}", doing, iso_error_to_msg(code))};
 }
 
+void limit_reads(IsoDataSource* source, std::uint64_t blocks) {
+    static_cast<Reader*>(source->data)->blocks_left = blocks;
+}
+
 Image open_image(const std::filesystem::path& path) {
-    start_library();
-    const std::string name = path.string();
-    Image image;
-    const FileDescriptor file = open_file(path, O_RDONLY, 0, Fault::usage);
-    struct stat status {};
-    if (::fstat(file.get(), &status) != 0)
-        throw system_error("cannot read " + name);
-    if (S_ISDIR(status.st_mode))
-        throw Error{Fault::usage, name + " is a folder, not an ISO 9660 image"};
-    image.file_size = static_cast<std::uint64_t>(status.st_size);
-    image.head = read_head(file.get(), name);
-    image.volume = read_volume(image.head, name);
-    require_whole(image, name);
-    IsoDataSource* source = nullptr;
-    check(iso_data_source_new_from_file(path.c_str(), &source), "cannot read " + name);
-    image.source.reset(source);
-    return image;
+    return open_image(std::make_unique<FileSource>(path), path.string());
 }
 
 Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name) {
@@ -139,7 +156,7 @@ Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name) {
     image.head = bytes->read(0, volume_head);
     image.volume = read_volume(image.head, name);
     require_whole(image, name);
-    image.source = source_of(std::move(bytes));
+    image.source = source_of(std::move(bytes), name);
     return image;
 }
 
