@@ -142,18 +142,45 @@ Iso::Iso(const std::filesystem::path& path) : Iso{path.string(), isofs::open_ima
 Iso::Iso(std::unique_ptr<ByteSource> bytes, std::string name)
     : Iso{name, isofs::open_image(std::move(bytes), name)} {}
 
-/// What stands at a path without links; nothing if nothing does.
-Iso::Source Iso::at(const std::vector<std::string>& parts) const {
-    const std::string path = "/" + join(parts, "/");
-    IsoFileSource* found = nullptr;
-    isofs::limit_reads(source_.get(), blocks_to_find);
-    const int code = filesystem_->get_by_path(filesystem_.get(), path.c_str(), &found);
-    // The other one is for a file in the place of a folder.
-    if (code == static_cast<int>(ISO_FILE_DOESNT_EXIST) ||
-        code == static_cast<int>(ISO_FILE_BAD_PATH))
+/// The next one in an open folder; nothing after the last. It may have no name.
+Iso::Source Iso::next_in(iso_file_source* folder, const std::string& what) const {
+    IsoFileSource* next = nullptr;
+    const int got = iso_file_source_readdir(folder, &next);
+    isofs::check(got, "cannot read " + what, source_.get());
+    return Source{got == 0 ? nullptr : next};
+}
+
+/// What a folder holds by that name; nothing if it holds no such thing or is no folder.
+Iso::Source Iso::child(iso_file_source* folder, const std::string& name) const {
+    const std::string what = format("a folder in {}", name_);
+    if (!S_ISDIR(status_of(folder, what).st_mode))
         return nullptr;
-    isofs::check(code, format("cannot read {} in {}", path, name_), source_.get());
-    return Source{found};
+    isofs::check(iso_file_source_open(folder), "cannot open " + what, source_.get());
+    while (Source next = next_in(folder, what)) {
+        const Handle<char, &std::free> its_name{iso_file_source_get_name(next.get())};
+        if (its_name && its_name.get() == name) {
+            iso_file_source_close(folder);
+            return next;
+        }
+    }
+    iso_file_source_close(folder);
+    return nullptr;
+}
+
+/// What stands at a path without links; nothing if nothing does. libisofs's own get_by_path() would
+/// compare with the name of an entry that has none.
+Iso::Source Iso::at(const std::vector<std::string>& parts) const {
+    isofs::limit_reads(source_.get(), blocks_to_find);
+    IsoFileSource* root = nullptr;
+    isofs::check(filesystem_->get_root(filesystem_.get(), &root), "cannot read " + name_,
+                 source_.get());
+    Source here{root};
+    for (const std::string& part : parts) {
+        here = child(here.get(), part);
+        if (!here)
+            return nullptr;
+    }
+    return here;
 }
 
 /// libisofs follows no links, so they are resolved here; ".." ends at the root.
@@ -237,14 +264,8 @@ std::vector<std::string> Iso::list(std::string_view folder) const {
     isofs::limit_reads(source_.get(), blocks_to_find);
     isofs::check(iso_file_source_open(source.get()), "cannot open " + what, source_.get());
     std::vector<std::string> names;
-    while (true) {
-        IsoFileSource* next = nullptr;
-        const int got = iso_file_source_readdir(source.get(), &next);
-        isofs::check(got, "cannot read " + what, source_.get());
-        if (got == 0)
-            break;
-        const Source child{next};
-        const Handle<char, &std::free> name{iso_file_source_get_name(next)};
+    while (const Source next = next_in(source.get(), what)) {
+        const Handle<char, &std::free> name{iso_file_source_get_name(next.get())};
         // What cannot be a name in a folder comes of an image made to harm.
         if (name && is_name(name.get()))
             names.emplace_back(name.get());

@@ -18,6 +18,8 @@
 namespace glinda::media::isofs {
 namespace {
 
+constexpr std::size_t block_size = 2048;
+
 /// The library is one per process and wants to be started before its first use.
 void start_library() {
     [[maybe_unused]] static const bool started = [] {
@@ -91,7 +93,6 @@ int always_ready(IsoDataSource*) {
 }
 
 int read_block(IsoDataSource* source, std::uint32_t number, std::uint8_t* to) {
-    constexpr std::size_t block_size = 2048;
     auto& reader = *static_cast<Reader*>(source->data);
     try {
         if (reader.blocks_left-- == 0)

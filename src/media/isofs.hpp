@@ -38,8 +38,9 @@ struct Image {
 /// The same of bytes that come from elsewhere; `name` is how messages call them.
 [[nodiscard]] Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name);
 
-/// Lets `source` read so many blocks from now on, and no more: an image may be made so that
-/// libisofs would read for ever, such as by a continuation area (SUSP, 5.1) that leads to itself.
+/// Lets `source` read so many blocks from now on, and no more: an image may be
+/// made so that libisofs would read for ever, such as by a continuation area (SUSP, 5.1) that leads
+/// to itself.
 void limit_reads(IsoDataSource* source, std::uint64_t blocks);
 
 /// How images are read: by Rock Ridge names, else Joliet, else ISO 9660, all as UTF-8.
