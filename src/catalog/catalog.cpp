@@ -77,6 +77,12 @@ Family family_of(const fs::path& folder) {
     family.folder = folder;
     for (const pugi::xml_node& system : root.children("system"))
         family.systems.push_back(system_of(system));
+    for (const pugi::xml_node& mark : root.children("mark"))
+        family.marks.push_back({value(mark, "file"), value(mark, "with"), value(mark, "pattern"),
+                                value(mark, "system")});
+    for (const pugi::xml_node& layout : root.children("layout"))
+        family.layouts.push_back(
+            {value(layout, "arch"), value(layout, "kernel"), value(layout, "initrd")});
     if (!is_supported(root))
         return family;
     for (const pugi::xml_node& arch : root.children("arch")) {

@@ -11,6 +11,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/interrupt.hpp"
 #include "glinda/util/text.hpp"
+#include "identify.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
 #include "validate.hpp"
@@ -26,6 +27,7 @@ fs::path this_program() {
 
 bool needs_engine(const Options& options) {
     return std::holds_alternative<InstallCommand>(options.command) ||
+           std::holds_alternative<IdentifyCommand>(options.command) ||
            std::holds_alternative<TestCommand>(options.command);
 }
 
@@ -81,6 +83,15 @@ int run(const InstallCommand& command, const Surroundings& with) {
 
 int run(const ValidateCommand& command, const Surroundings& with) {
     return validate(command, with.context.schemas / "tdl.rng", with.context.stop);
+}
+
+int run(const IdentifyCommand& command, const Surroundings& with) {
+    const pipeline::Identity identity = with.engine->identify(command.where, with.context);
+    if (command.json)
+        fmt::print("{}\n", json_of(identity));
+    else
+        fmt::print("{}", text_of(identity));
+    return 0;
 }
 
 int run(const TestCommand& command, const Surroundings& with) {

@@ -144,6 +144,16 @@ void add_validate(CLI::App& app, Options& options, ValidateCommand& validate, Ra
     add_common(command, options, raw);
 }
 
+void add_identify(CLI::App& app, Options& options, IdentifyCommand& identify, Raw& raw) {
+    CLI::App& command = *app.add_subcommand("identify", "tell what is on a medium");
+    command
+        .add_option("MEDIUM", identify.where,
+                    "ISO image, folder with an installation tree, or a URL of either")
+        ->required();
+    command.add_flag("--json", identify.json, "print one object");
+    add_common(command, options, raw);
+}
+
 void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
     CLI::App& command = *app.add_subcommand(
         "test", "boot an image (it is not changed), log in over SSH and run a script");
@@ -278,6 +288,7 @@ std::optional<ShowText> read(CLI::App& app, std::vector<std::string> words) {
 struct Commands {
     InstallCommand install;
     ValidateCommand validate;
+    IdentifyCommand identify;
     TestCommand test;
     CleanCacheCommand clean;
 };
@@ -298,6 +309,8 @@ decltype(Options::command) command_named(std::string_view name, Commands command
         commands.validate.variables = variables_of(raw);
         return std::move(commands.validate);
     }
+    if (name == "identify")
+        return std::move(commands.identify);
     commands.test.variables = variables_of(raw);
     return std::move(commands.test);
 }
@@ -332,6 +345,7 @@ Options parse(int argc, const char* const* argv) {
     add_manifest(app, options, raw);
     add_clean_cache(app, options, commands.clean, raw);
     add_validate(app, options, commands.validate, raw);
+    add_identify(app, options, commands.identify, raw);
     add_test(app, options, commands.test, raw);
     if (as_oz) {
         app.get_subcommand(std::string{of_oz->second})->name(program);

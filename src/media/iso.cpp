@@ -11,6 +11,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 #include "isofs.hpp"
+#include "little_endian.hpp"
 #include "part_file.hpp"
 
 namespace glinda::media {
@@ -25,16 +26,8 @@ std::string field(std::string_view descriptor, std::size_t at, std::size_t lengt
     return std::string{trim(text)};
 }
 
-/// A number as ECMA-119 7.2.3 and 7.3.3 write it; its first half is little-endian.
-std::uint64_t number(std::string_view descriptor, std::size_t at, std::size_t length) {
-    std::uint64_t value = 0;
-    for (std::size_t i = length; i-- > 0;)
-        value = value << 8U | static_cast<unsigned char>(descriptor[at + i]);
-    return value;
-}
-
 Volume read_primary(std::string_view descriptor, std::string_view name) {
-    if (const std::uint64_t size = number(descriptor, 128, 2); size != block_size)
+    if (const std::uint64_t size = little_endian(descriptor, 128, 2); size != block_size)
         throw Error{Fault::usage, format("{} has blocks of {} bytes; an ISO image has blocks of {}",
                                          name, size, block_size)};
     return {.label = field(descriptor, 40, 32),
@@ -42,16 +35,21 @@ Volume read_primary(std::string_view descriptor, std::string_view name) {
             .publisher = field(descriptor, 318, 128),
             .preparer = field(descriptor, 446, 128),
             .application = field(descriptor, 574, 128),
-            .size = number(descriptor, 80, 4) * block_size};
+            .size = little_endian(descriptor, 80, 4) * block_size};
 }
 
-void copy(IsoFileSource* source, const std::string& what,
+/// What finding or listing something in an image may read at most: 64 MiB, of which the largest
+/// media need less than one.
+constexpr std::uint64_t blocks_to_find = 32768;
+
+void copy(IsoFileSource* source, IsoDataSource* image, std::uint64_t size, const std::string& what,
           const std::function<void(std::string_view)>& to) {
-    isofs::check(iso_file_source_open(source), "cannot open " + what);
+    isofs::limit_reads(image, size / block_size + blocks_to_find);
+    isofs::check(iso_file_source_open(source), "cannot open " + what, image);
     std::string buffer(32 * block_size, '\0');
     while (true) {
         const int got = iso_file_source_read(source, buffer.data(), buffer.size());
-        isofs::check(got, "cannot read " + what);
+        isofs::check(got, "cannot read " + what, image);
         if (got == 0)
             return;
         to({buffer.data(), static_cast<std::size_t>(got)});
@@ -115,28 +113,74 @@ void Iso::Release::operator()(iso_file_source* source) const noexcept {
     iso_file_source_unref(source);
 }
 
-Iso::Iso(const std::filesystem::path& path) : name_{path.string()} {
-    isofs::Image image = isofs::open_image(path);
-    volume_ = std::move(image.volume);
-    const isofs::ReadOptions options = isofs::read_options();
-    IsoImageFilesystem* filesystem = nullptr;
-    isofs::check(iso_image_filesystem_new(image.source.get(), options.get(), 0, &filesystem),
-                 "cannot read " + name_);
-    filesystem_.reset(filesystem);
-    isofs::check(filesystem->open(filesystem), "cannot read " + name_);
+void Iso::Release::operator()(iso_data_source* source) const noexcept {
+    iso_data_source_unref(source);
 }
 
-/// What stands at a path without links; nothing if nothing does.
-Iso::Source Iso::at(const std::vector<std::string>& parts) const {
-    const std::string path = "/" + join(parts, "/");
-    IsoFileSource* found = nullptr;
-    const int code = filesystem_->get_by_path(filesystem_.get(), path.c_str(), &found);
-    // The other one is for a file in the place of a folder.
-    if (code == static_cast<int>(ISO_FILE_DOESNT_EXIST) ||
-        code == static_cast<int>(ISO_FILE_BAD_PATH))
+Iso::Iso(std::string name, isofs::Image image)
+    : name_{std::move(name)},
+      volume_{std::move(image.volume)},
+      file_size_{image.file_size},
+      source_{image.source.release()} {
+    const isofs::ReadOptions options = isofs::read_options();
+    isofs::limit_reads(source_.get(), blocks_to_find);
+    IsoImageFilesystem* filesystem = nullptr;
+    isofs::check(iso_image_filesystem_new(source_.get(), options.get(), 0, &filesystem),
+                 "cannot read " + name_, source_.get());
+    filesystem_.reset(filesystem);
+    isofs::check(filesystem->open(filesystem), "cannot read " + name_, source_.get());
+    boot_records_ = read_boot_records(image.head, [this](std::uint32_t block) {
+        std::string bytes(block_size, '\0');
+        const int code = source_->read_block(source_.get(), block,
+                                             reinterpret_cast<std::uint8_t*>(bytes.data()));
+        return code == ISO_SUCCESS ? bytes : "";
+    });
+}
+
+Iso::Iso(const std::filesystem::path& path) : Iso{path.string(), isofs::open_image(path)} {}
+
+Iso::Iso(std::unique_ptr<ByteSource> bytes, std::string name)
+    : Iso{name, isofs::open_image(std::move(bytes), name)} {}
+
+/// The next one in an open folder; nothing after the last. It may have no name.
+Iso::Source Iso::next_in(iso_file_source* folder, const std::string& what) const {
+    IsoFileSource* next = nullptr;
+    const int got = iso_file_source_readdir(folder, &next);
+    isofs::check(got, "cannot read " + what, source_.get());
+    return Source{got == 0 ? nullptr : next};
+}
+
+/// What a folder holds by that name; nothing if it holds no such thing or is no folder.
+Iso::Source Iso::child(iso_file_source* folder, const std::string& name) const {
+    const std::string what = format("a folder in {}", name_);
+    if (!S_ISDIR(status_of(folder, what).st_mode))
         return nullptr;
-    isofs::check(code, format("cannot read {} in {}", path, name_));
-    return Source{found};
+    isofs::check(iso_file_source_open(folder), "cannot open " + what, source_.get());
+    while (Source next = next_in(folder, what)) {
+        const Handle<char, &std::free> its_name{iso_file_source_get_name(next.get())};
+        if (its_name && its_name.get() == name) {
+            iso_file_source_close(folder);
+            return next;
+        }
+    }
+    iso_file_source_close(folder);
+    return nullptr;
+}
+
+/// What stands at a path without links; nothing if nothing does. libisofs's own get_by_path() would
+/// compare with the name of an entry that has none.
+Iso::Source Iso::at(const std::vector<std::string>& parts) const {
+    isofs::limit_reads(source_.get(), blocks_to_find);
+    IsoFileSource* root = nullptr;
+    isofs::check(filesystem_->get_root(filesystem_.get(), &root), "cannot read " + name_,
+                 source_.get());
+    Source here{root};
+    for (const std::string& part : parts) {
+        here = child(here.get(), part);
+        if (!here)
+            return nullptr;
+    }
+    return here;
 }
 
 /// libisofs follows no links, so they are resolved here; ".." ends at the root.
@@ -199,7 +243,7 @@ std::string Iso::read(std::string_view path, std::size_t limit) const {
                                          path, name_, size, limit)};
     std::string content;
     content.reserve(size);
-    copy(source.get(), format("{} in {}", path, name_),
+    copy(source.get(), source_.get(), size, format("{} in {}", path, name_),
          [&](std::string_view bytes) { content += bytes; });
     return content;
 }
@@ -207,7 +251,7 @@ std::string Iso::read(std::string_view path, std::size_t limit) const {
 void Iso::extract(std::string_view path, const std::filesystem::path& to) const {
     const auto [source, size] = file(path);
     PartFile part = make_part_file(to);
-    copy(source.get(), format("{} in {}", path, name_),
+    copy(source.get(), source_.get(), size, format("{} in {}", path, name_),
          [&, name = to.string()](auto bytes) { write_all(part.descriptor.get(), bytes, name); });
     part.file.keep_as(to);
 }
@@ -217,16 +261,11 @@ std::vector<std::string> Iso::list(std::string_view folder) const {
     const Source source = find(folder);
     if (!source || !S_ISDIR(status_of(source.get(), what).st_mode))
         throw Error{Fault::usage, format("{} has no folder {}", name_, folder)};
-    isofs::check(iso_file_source_open(source.get()), "cannot open " + what);
+    isofs::limit_reads(source_.get(), blocks_to_find);
+    isofs::check(iso_file_source_open(source.get()), "cannot open " + what, source_.get());
     std::vector<std::string> names;
-    while (true) {
-        IsoFileSource* next = nullptr;
-        const int got = iso_file_source_readdir(source.get(), &next);
-        isofs::check(got, "cannot read " + what);
-        if (got == 0)
-            break;
-        const Source child{next};
-        const Handle<char, &std::free> name{iso_file_source_get_name(next)};
+    while (const Source next = next_in(source.get(), what)) {
+        const Handle<char, &std::free> name{iso_file_source_get_name(next.get())};
         // What cannot be a name in a folder comes of an image made to harm.
         if (name && is_name(name.get()))
             names.emplace_back(name.get());

@@ -3,8 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <utility>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
@@ -12,6 +17,8 @@
 
 namespace glinda::media::isofs {
 namespace {
+
+constexpr std::size_t block_size = 2048;
 
 /// The library is one per process and wants to be started before its first use.
 void start_library() {
@@ -28,50 +35,129 @@ void start_library() {
     }();
 }
 
-std::string read_head(int file, const std::string& name) {
-    std::string head(volume_head, '\0');
-    std::size_t done = 0;
-    while (done < head.size()) {
-        const ssize_t got =
-            ::pread(file, head.data() + done, head.size() - done, static_cast<off_t>(done));
-        if (got < 0 && errno != EINTR)
-            throw system_error("cannot read " + name);
-        if (got == 0)
-            break;
-        done += got > 0 ? static_cast<std::size_t>(got) : 0;
+/// A file of this host.
+class FileSource : public ByteSource {
+public:
+    explicit FileSource(const std::filesystem::path& path)
+        : name_{path.string()}, file_{open_file(path, O_RDONLY, 0, Fault::usage)} {
+        struct stat status {};
+        if (::fstat(file_.get(), &status) != 0)
+            throw system_error("cannot read " + name_);
+        if (S_ISDIR(status.st_mode))
+            throw Error{Fault::usage, name_ + " is a folder, not an ISO 9660 image"};
+        size_ = static_cast<std::uint64_t>(status.st_size);
     }
-    head.resize(done);
-    return head;
-}
 
-}  // namespace
+    [[nodiscard]] std::uint64_t size() const override { return size_; }
 
-void check(int code, std::string_view doing) {
-    if (code < 0)
-        throw Error{Fault::usage, format("{}: {}", doing, iso_error_to_msg(code))};
-}
+    [[nodiscard]] std::string read(std::uint64_t at, std::size_t length) override {
+        std::string bytes(length, '\0');
+        std::size_t done = 0;
+        while (done < length) {
+            const ssize_t got = ::pread(file_.get(), bytes.data() + done, length - done,
+                                        static_cast<off_t>(at + done));
+            if (got < 0 && errno != EINTR)
+                throw system_error("cannot read " + name_);
+            if (got == 0)
+                break;
+            done += got > 0 ? static_cast<std::size_t>(got) : 0;
+        }
+        bytes.resize(done);
+        return bytes;
+    }
 
-Image open_image(const std::filesystem::path& path) {
-    start_library();
-    const std::string name = path.string();
-    Image image;
-    const FileDescriptor file = open_file(path, O_RDONLY, 0, Fault::usage);
-    struct stat status {};
-    if (::fstat(file.get(), &status) != 0)
-        throw system_error("cannot read " + name);
-    if (S_ISDIR(status.st_mode))
-        throw Error{Fault::usage, name + " is a folder, not an ISO 9660 image"};
-    image.file_size = static_cast<std::uint64_t>(status.st_size);
-    image.head = read_head(file.get(), name);
-    image.volume = read_volume(image.head, name);
+private:
+    std::string name_;
+    FileDescriptor file_;
+    std::uint64_t size_ = 0;
+};
+
+void require_whole(const Image& image, const std::string& name) {
     if (image.volume.size > image.file_size)
         throw Error{Fault::usage,
                     format("{} is truncated: its volume descriptor says {} bytes, the file has {}",
                            name, image.volume.size, image.file_size),
                     {"download it again and compare its checksum"}};
-    IsoDataSource* source = nullptr;
-    check(iso_data_source_new_from_file(path.c_str(), &source), "cannot read " + name);
-    image.source.reset(source);
+}
+
+/// What a data source of ours reads, and what went wrong.
+struct Reader {
+    std::unique_ptr<ByteSource> bytes;
+    std::string name;
+    std::uint64_t blocks_left = std::numeric_limits<std::uint64_t>::max();
+    std::exception_ptr failure{};
+};
+
+int always_ready(IsoDataSource*) {
+    return ISO_SUCCESS;
+}
+
+int read_block(IsoDataSource* source, std::uint32_t number, std::uint8_t* to) {
+    auto& reader = *static_cast<Reader*>(source->data);
+    try {
+        if (reader.blocks_left-- == 0)
+            throw Error{Fault::usage,
+                        reader.name + " is broken: what it holds leads to itself or has no end"};
+        const std::string block =
+            reader.bytes->read(std::uint64_t{number} * block_size, block_size);
+        if (block.size() < block_size)
+            return static_cast<int>(ISO_FILE_READ_ERROR);
+        std::ranges::copy(block, to);
+        return ISO_SUCCESS;
+    } catch (...) {
+        reader.failure = std::current_exception();
+        return static_cast<int>(ISO_FILE_READ_ERROR);
+    }
+}
+
+void free_reader(IsoDataSource* source) {
+    const std::unique_ptr<Reader> reader{static_cast<Reader*>(source->data)};
+}
+
+DataSource source_of(std::unique_ptr<ByteSource> bytes, const std::string& name) {
+    // The library frees it by free(3).
+    Handle<IsoDataSource, &std::free> source{
+        static_cast<IsoDataSource*>(std::calloc(1, sizeof(IsoDataSource)))};
+    if (!source)
+        throw std::bad_alloc{};
+    source->refcount = 1;
+    source->open = &always_ready;
+    source->close = &always_ready;
+    source->read_block = &read_block;
+    source->free_data = &free_reader;
+    source->data =
+        std::make_unique<Reader>(Reader{.bytes = std::move(bytes), .name = name}).release();
+    return DataSource{source.release()};
+}
+
+}  // namespace
+
+void check(int code, std::string_view doing, const IsoDataSource* source) {
+    if (code >= 0)
+        return;
+    if (source != nullptr)
+        if (const auto failure =
+                std::exchange(static_cast<Reader*>(source->data)->failure, nullptr))
+            std::rethrow_exception(failure);
+    throw Error{Fault::usage, format("{}: {}", doing, iso_error_to_msg(code))};
+}
+
+void limit_reads(IsoDataSource* source, std::uint64_t blocks) {
+    static_cast<Reader*>(source->data)->blocks_left = blocks;
+}
+
+Image open_image(const std::filesystem::path& path) {
+    return open_image(std::make_unique<FileSource>(path), path.string());
+}
+
+Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name) {
+    start_library();
+    Image image;
+    image.file_size = bytes->size();
+    image.head = bytes->read(0, volume_head);
+    image.volume = read_volume(image.head, name);
+    require_whole(image, name);
+    image.source = source_of(std::move(bytes), name);
     return image;
 }
 

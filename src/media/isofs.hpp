@@ -6,13 +6,16 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #define LIBISOFS_WITHOUT_LIBBURN  // what the library asks for where libburn is not used
 #include <libisofs/libisofs.h>
 
+#include "glinda/media/byte_source.hpp"
 #include "glinda/media/iso.hpp"
 #include "glinda/util/handle.hpp"
 
@@ -32,12 +35,21 @@ struct Image {
 /// @throws Error (usage) if it is no whole ISO 9660 image, (environment) if it cannot be read.
 [[nodiscard]] Image open_image(const std::filesystem::path& path);
 
+/// The same of bytes that come from elsewhere; `name` is how messages call them.
+[[nodiscard]] Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name);
+
+/// Lets `source` read so many blocks from now on, and no more: an image may be
+/// made so that libisofs would read for ever, such as by a continuation area (SUSP, 5.1) that leads
+/// to itself.
+void limit_reads(IsoDataSource* source, std::uint64_t blocks);
+
 /// How images are read: by Rock Ridge names, else Joliet, else ISO 9660, all as UTF-8.
 [[nodiscard]] ReadOptions read_options();
 
 /// Nothing if `code` means success.
-/// @throws Error (usage) that says what was being done, in libisofs's words why it failed.
-void check(int code, std::string_view doing);
+/// @throws what the ByteSource behind `source` threw, if it did; else Error (usage) that says what
+///         was being done, in libisofs's words why it failed.
+void check(int code, std::string_view doing, const IsoDataSource* source = nullptr);
 
 /// What libisofs has complained of as fatal since the last call; empty if nothing.
 [[nodiscard]] std::string take_complaint();

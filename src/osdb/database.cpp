@@ -175,23 +175,31 @@ Release release_of(Found* found, OsinfoOs* (*os_of)(Found*), const gchar* (*arch
     return release;
 }
 
-std::optional<Release> release_on_iso(const std::filesystem::path& iso, const Folders& folders) {
-    Object<OsinfoMedia> media;
-    constexpr OsinfoMediaDetectFlags bootable_or_not{};
-    // An absolute path is never taken for a URL, whatever characters it has.
-    const Failure failure = failure_of([&](GError** error) {
-        media.reset(osinfo_media_create_from_location_with_flags(
-            std::filesystem::absolute(iso).c_str(), nullptr, bootable_or_not, error));
-    });
-    if (failure)
-        throw Error{Fault::usage,
-                    format("cannot read the ISO image {}: {}", iso.string(), failure->message)};
+/// The medium as libosinfo would read it from the file itself.
+Object<OsinfoMedia> media_of(const Volume& volume) {
+    Object<OsinfoMedia> media{osinfo_media_new("medium", nullptr)};
+    auto* const entity = OSINFO_ENTITY(media.get());
+    const auto set = [&](const char* property, const std::string& value) {
+        if (!value.empty())
+            osinfo_entity_set_param(entity, property, value.c_str());
+    };
+    set(OSINFO_MEDIA_PROP_VOLUME_ID, volume.label);
+    set(OSINFO_MEDIA_PROP_SYSTEM_ID, volume.system);
+    set(OSINFO_MEDIA_PROP_PUBLISHER_ID, volume.publisher);
+    set(OSINFO_MEDIA_PROP_APPLICATION_ID, volume.application);
+    osinfo_entity_set_param_int64(entity, OSINFO_MEDIA_PROP_VOLUME_SIZE,
+                                  static_cast<gint64>(volume.size));
+    return media;
+}
+
+std::optional<Release> release_of_volume(const Volume& volume, const Folders& folders) {
+    const Object<OsinfoMedia> media = media_of(volume);
     const Db database = read_database(folders);  // the medium does not own its system
     if (osinfo_db_identify_media(database.get(), media.get()) == FALSE)
         return std::nullopt;
     Release release = release_of(media.get(), &osinfo_media_get_os, &osinfo_media_get_architecture,
                                  &osinfo_media_get_kernel_path, &osinfo_media_get_initrd_path);
-    release.volume_label = text_of(osinfo_media_get_volume_id(media.get()));
+    release.volume_label = volume.label;
     release.is_live = osinfo_media_get_live(media.get()) == TRUE;
     return release;
 }
@@ -254,8 +262,8 @@ std::optional<Release> ask_apart(
 
 }  // namespace
 
-std::optional<Release> Database::identify_iso(const std::filesystem::path& iso) const {
-    return ask_apart([&](const Folders& folders) { return release_on_iso(iso, folders); },
+std::optional<Release> Database::identify_volume(const Volume& volume) const {
+    return ask_apart([&](const Folders& folders) { return release_of_volume(volume, folders); },
                      own_entries_, stop_);
 }
 

@@ -190,7 +190,7 @@ std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template&
     const osdb::Database database{context.families / "osinfo", context.stop};
     const auto found =
         wanted.install_type == tdl::InstallType::iso
-            ? database.identify_iso(*medium.root.path)
+            ? database.identify_volume(volume_of(media::Iso{*medium.root.path}))
             : database.identify_tree(medium.root.path ? "file://" + medium.root.path->string()
                                                       : medium.root.url);
     if (found)
@@ -202,6 +202,15 @@ std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template&
 }
 
 }  // namespace
+
+osdb::Volume volume_of(const media::Iso& iso) {
+    const media::Volume& volume = iso.volume();
+    return {.label = volume.label,
+            .system = volume.system,
+            .publisher = volume.publisher,
+            .application = volume.application,
+            .size = volume.size};
+}
 
 std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::uint64_t bytes_since,
                           std::chrono::milliseconds since) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "glinda/catalog/family.hpp"
+#include "glinda/media/iso.hpp"
 #include "glinda/media/location.hpp"
 #include "glinda/media/server.hpp"
 #include "glinda/media/store.hpp"
@@ -26,6 +27,9 @@ struct Medium {
     MirrorFacts mirror;
     std::optional<osdb::Release> release;  ///< what libosinfo knows of it
 };
+
+/// What libosinfo wants to know of an image.
+[[nodiscard]] osdb::Volume volume_of(const media::Iso& iso);
 
 /// Finds the medium of a template, fetches and checks it where that is needed, and identifies it.
 /// @throws Error (usage) if it is not what the template says, (environment) if it is not there.

@@ -12,8 +12,6 @@
 namespace glinda::osdb {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr const char* own_entries = SOURCE_FOLDER "/auto/osinfo";
 constexpr std::uint64_t mebibyte = 1 << 20;
 
@@ -41,20 +39,12 @@ protected:
         return path;
     }
 
-    std::filesystem::path iso(const std::string& label) {
-        const auto tree = write_file_in("tree/readme", "hello").parent_path();
-        auto image = folder_.path() / "medium.iso";
-        SystemRunner{}.output_of({.argv = {"xorriso", "-as", "mkisofs", "-quiet", "-volid", label,
-                                           "-o", image.string(), tree.string()}});
-        return image;
-    }
-
     TemporaryFolder folder_{std::filesystem::temp_directory_path() / "glinda-osdb-"};
 };
 
 TEST_F(Osdb, AMediumIsKnownByItsLabel) {
     const Database database{own_entries};
-    const auto release = database.identify_iso(iso("Debian 13.1.0 amd64 n"));
+    const auto release = database.identify_volume({.label = "Debian 13.1.0 amd64 n"});
     ASSERT_TRUE(release);
     EXPECT_EQ(release->id, "debian13");
     EXPECT_EQ(release->name, "Debian 13");
@@ -71,7 +61,7 @@ TEST_F(Osdb, AMediumIsKnownByItsLabel) {
 
 TEST_F(Osdb, AMediumOfAnotherArchitectureHasItsOwnKernel) {
     const Database database{own_entries};
-    const auto release = database.identify_iso(iso("Debian 12.11.0 arm64 1"));
+    const auto release = database.identify_volume({.label = "Debian 12.11.0 arm64 1"});
     ASSERT_TRUE(release);
     EXPECT_EQ(release->id, "debian12");
     EXPECT_EQ(release->arch, "aarch64");
@@ -79,18 +69,30 @@ TEST_F(Osdb, AMediumOfAnotherArchitectureHasItsOwnKernel) {
 }
 
 TEST_F(Osdb, AMediumWithAForeignLabelIsUnknown) {
-    EXPECT_FALSE(Database{own_entries}.identify_iso(iso("Custom")));
-    EXPECT_FALSE(Database{own_entries}.identify_iso(iso("Debian 130.1.0 amd64 n")));
+    EXPECT_FALSE(Database{own_entries}.identify_volume({.label = "Custom"}));
+    EXPECT_FALSE(Database{own_entries}.identify_volume({.label = "Debian 130.1.0 amd64 n"}));
 }
 
-TEST_F(Osdb, AFileThatIsNoIsoImageIsTheUsersMistake) {
-    try {
-        std::ignore = Database{own_entries}.identify_iso(write_file_in("no.iso", "text"));
-        FAIL() << "nothing was thrown";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.fault(), Fault::usage);
-        EXPECT_THAT(error.what(), HasSubstr("no.iso: "));
-    }
+TEST_F(Osdb, AMediumIsKnownByAllThatItsVolumeSays) {
+    know("example.org/example-1",
+         "<os id='http://example.org/example/1'><short-id>example1</short-id>"
+         "<media arch='x86_64'><iso><volume-id>^SHARED$</volume-id><system-id>^OZ$</system-id>"
+         "<publisher-id>GLINDA</publisher-id><application-id>BALLOON</application-id>"
+         "<volume-size>4096</volume-size></iso></media></os>");
+    const Database database{own_entries};
+    const Volume whole{.label = "SHARED",
+                       .system = "OZ",
+                       .publisher = "GLINDA",
+                       .application = "BALLOON",
+                       .size = 4096};
+    ASSERT_TRUE(database.identify_volume(whole));
+    EXPECT_EQ(database.identify_volume(whole)->id, "example1");
+    Volume other = whole;
+    other.system = "KANSAS";
+    EXPECT_FALSE(database.identify_volume(other));
+    other = whole;
+    other.size = 2048;
+    EXPECT_FALSE(database.identify_volume(other));
 }
 
 TEST_F(Osdb, ASystemIsFoundByItsIdWithTheResourcesItNeeds) {

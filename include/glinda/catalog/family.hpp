@@ -32,6 +32,24 @@ struct BootFiles {
     std::string below;
 };
 
+/// What tells that a medium carries the family's installer.
+struct Mark {
+    std::string file;  ///< on the medium; empty: the volume label is meant
+    std::string with;  ///< a further file that must be there; may be empty
+    /// Regular expression (PCRE, ^ and $ at every line) on the text. Its named groups say more:
+    /// name, version, codename, arch.
+    std::string pattern;
+    std::string system;  ///< by the name that templates give it; may be empty
+};
+
+/// Where kernel and initrd are on a medium or in a tree; {{arch}} and {{suite}} stand for the
+/// architecture and the code name of the release.
+struct Layout {
+    std::string arch;  ///< of the kernel, in libosinfo's word; empty: whatever the medium's is
+    std::string kernel;
+    std::string initrd;  ///< empty: there is none
+};
+
 /// A file of the family that goes into the installer's initrd beside the answer file.
 struct Hook {
     std::string source;  ///< in the family's folder
@@ -75,6 +93,8 @@ struct Family {
     std::string id;
     std::filesystem::path folder;
     std::vector<System> systems;
+    std::vector<Mark> marks;      ///< the first that fits counts
+    std::vector<Layout> layouts;  ///< the likeliest first
     std::map<std::string, std::map<std::string, std::string>> architectures;  ///< arch → values
     std::optional<BootFiles> tree;
     std::optional<BootFiles> medium;
@@ -105,6 +125,9 @@ class Catalog {
 public:
     /// @throws Error (environment) that names the file, if one cannot be read.
     explicit Catalog(const std::filesystem::path& folder);
+
+    /// All families, by their names.
+    [[nodiscard]] const std::vector<Family>& families() const noexcept { return families_; }
 
     /// The family and release of a system, by the name and version of a template, in any case: a
     /// release is also found by its code name, and "13" is also the release of version "13.2".

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "glinda/pipeline/identify.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/pipeline/test.hpp"
 
@@ -12,6 +13,7 @@ namespace glinda::cli {
 struct Engine {
     pipeline::InstallResult (*install)(const pipeline::InstallRequest&, const pipeline::Context&);
     std::string (*describe)(const pipeline::InstallRequest&, const pipeline::Context&);
+    pipeline::Identity (*identify)(const std::string&, const pipeline::Context&);
     pipeline::TestResult (*test)(const pipeline::TestRequest&, const pipeline::Context&);
 };
 

@@ -9,10 +9,18 @@
 #include <utility>
 #include <vector>
 
+#include "glinda/media/boot_records.hpp"
+#include "glinda/media/byte_source.hpp"
+
+struct iso_data_source;  // NOLINT(readability-identifier-naming): libisofs names them
 struct iso_file_source;  // NOLINT(readability-identifier-naming): libisofs names them
 struct iso_filesystem;   // NOLINT(readability-identifier-naming): libisofs names them
 
 namespace glinda::media {
+
+namespace isofs {
+struct Image;
+}
 
 /// What the primary volume descriptor of an ISO 9660 image (ECMA-119, 8.4) says.
 struct Volume {
@@ -39,7 +47,14 @@ public:
     /// @throws Error (usage) if it is no whole ISO 9660 image, (environment) if it cannot be read.
     explicit Iso(const std::filesystem::path& path);
 
+    /// An image whose bytes come from elsewhere; `name` is how messages call it. What `bytes`
+    /// throws leaves the member that asked for them.
+    Iso(std::unique_ptr<ByteSource> bytes, std::string name);
+
     [[nodiscard]] const Volume& volume() const noexcept { return volume_; }
+    [[nodiscard]] const BootRecords& boot_records() const noexcept { return boot_records_; }
+    /// Of the file, in bytes.
+    [[nodiscard]] std::uint64_t file_size() const noexcept { return file_size_; }
 
     /// Whether there is a file or folder of that name.
     /// @throws Error (usage) if the image is broken at that place.
@@ -61,15 +76,22 @@ private:
     struct Release {
         void operator()(iso_filesystem* filesystem) const noexcept;
         void operator()(iso_file_source* source) const noexcept;
+        void operator()(iso_data_source* source) const noexcept;
     };
     using Source = std::unique_ptr<iso_file_source, Release>;
 
+    Iso(std::string name, isofs::Image image);
+    [[nodiscard]] Source next_in(iso_file_source* folder, const std::string& what) const;
+    [[nodiscard]] Source child(iso_file_source* folder, const std::string& name) const;
     [[nodiscard]] Source at(const std::vector<std::string>& parts) const;
     [[nodiscard]] Source find(std::string_view path) const;
     [[nodiscard]] std::pair<Source, std::uint64_t> file(std::string_view path) const;
 
     std::string name_;
     Volume volume_;
+    std::uint64_t file_size_ = 0;
+    BootRecords boot_records_;
+    std::unique_ptr<iso_data_source, Release> source_;
     std::unique_ptr<iso_filesystem, Release> filesystem_;
 };
 

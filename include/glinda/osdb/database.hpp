@@ -33,6 +33,16 @@ struct Release {
     bool virtio_net = false;    ///< it has drivers for virtio network cards
 };
 
+/// What the primary volume descriptor of an ISO 9660 image says (ECMA-119, 8.4): by these fields
+/// libosinfo knows a medium.
+struct Volume {
+    std::string label;
+    std::string system;
+    std::string publisher;
+    std::string application;
+    std::uint64_t size = 0;  ///< bytes
+};
+
 /// What libosinfo knows: the host's database, and entries of our own for the systems that it lacks,
 /// as it may be years old. Each question reads the database (0.3 s, 60 MiB) in a process of its
 /// own, as libosinfo keeps a third of that memory and cannot be interrupted.
@@ -44,9 +54,8 @@ public:
         : own_entries_{std::move(own_entries)}, stop_{std::move(stop)} {}
 
     /// The system on an ISO image; nothing if it is unknown.
-    /// @throws Error (usage) if the file is no readable ISO image, (environment) if the database
-    ///         cannot be read, as all three.
-    [[nodiscard]] std::optional<Release> identify_iso(const std::filesystem::path& iso) const;
+    /// @throws Error (environment) if the database cannot be read, as all three.
+    [[nodiscard]] std::optional<Release> identify_volume(const Volume& volume) const;
 
     /// The system in an installation tree, by the `.treeinfo` (or `treeinfo`) at its root, which
     /// is fetched; nothing if it is unknown or the tree has no such file, which for some families

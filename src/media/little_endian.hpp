@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace glinda::media {
+
+/// A little-endian number of `length` bytes, of which `bytes` holds all.
+inline std::uint64_t little_endian(std::string_view bytes, std::size_t at, std::size_t length) {
+    std::uint64_t value = 0;
+    for (std::size_t i = length; i-- > 0;)
+        value = value << 8U | static_cast<unsigned char>(bytes[at + i]);
+    return value;
+}
+
+}  // namespace glinda::media

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "glinda/media/fetch.hpp"
+#include "glinda/media/iso.hpp"
+
+namespace glinda::pipeline {
+
+/// The files of a medium, wherever it is: each is looked for once. Paths are relative to the root.
+class MediumFiles {
+public:
+    /// The image has to outlive the result.
+    [[nodiscard]] static MediumFiles of_image(const media::Iso& iso, std::string name);
+    [[nodiscard]] static MediumFiles of_folder(const std::filesystem::path& folder);
+    /// A tree behind an http or https URL.
+    [[nodiscard]] static MediumFiles of_url(const std::string& url, media::FetchOptions options);
+
+    /// The content of a small file; nothing if there is none.
+    /// @throws Error if it cannot be read or is larger than 256 KiB.
+    [[nodiscard]] const std::optional<std::string>& text(const std::string& path);
+
+    /// @throws Error if the medium cannot be read.
+    [[nodiscard]] bool has(const std::string& path);
+
+    /// Whatever was looked for and is not there, with the root before it.
+    [[nodiscard]] std::vector<std::string> missed() const;
+
+private:
+    using Read = std::function<std::optional<std::string>(const std::string&)>;
+    using Find = std::function<bool(const std::string&)>;
+
+    MediumFiles(std::string root, Read read, Find find)
+        : root_{std::move(root)}, read_{std::move(read)}, find_{std::move(find)} {}
+
+    std::string root_;
+    Read read_;
+    Find find_;
+    std::map<std::string, std::optional<std::string>> texts_;
+    std::map<std::string, bool> found_;
+};
+
+}  // namespace glinda::pipeline
