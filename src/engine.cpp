@@ -3,6 +3,7 @@
 // What `glinda` becomes for a command that drives a guest.
 int main(int argc, char** argv) {
     using namespace glinda;
-    constexpr cli::Engine engine{&pipeline::install, &pipeline::describe, &pipeline::test};
+    constexpr cli::Engine engine{&pipeline::install, &pipeline::describe, &pipeline::remaster,
+                                 &pipeline::test};
     return cli::main(argc, argv, &engine);
 }

@@ -26,6 +26,7 @@ fs::path this_program() {
 
 bool needs_engine(const Options& options) {
     return std::holds_alternative<InstallCommand>(options.command) ||
+           std::holds_alternative<RemasterCommand>(options.command) ||
            std::holds_alternative<TestCommand>(options.command);
 }
 
@@ -81,6 +82,13 @@ int run(const InstallCommand& command, const Surroundings& with) {
 
 int run(const ValidateCommand& command, const Surroundings& with) {
     return validate(command, with.context.schemas / "tdl.rng", with.context.stop);
+}
+
+int run(const RemasterCommand& command, const Surroundings& with) {
+    with.engine->remaster(command.request, with.context);
+    with.terminal.clear();
+    fmt::print("{}\n", command.request.to.string());
+    return 0;
 }
 
 int run(const TestCommand& command, const Surroundings& with) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "glinda/pipeline/install.hpp"
+#include "glinda/pipeline/remaster.hpp"
 #include "glinda/tdl/template.hpp"
 
 namespace glinda::cli {
@@ -28,6 +29,9 @@ struct ValidateCommand {
     bool json = false;   ///< one object a line, with what was understood
     bool fetch = false;  ///< the contents of files and commands that stand elsewhere, too
 };
+struct RemasterCommand {
+    pipeline::RemasterRequest request;
+};
 struct TestCommand {
     std::filesystem::path template_file;
     std::filesystem::path domain_xml;
@@ -41,7 +45,9 @@ struct ShowText {
 
 /// What a command line says.
 struct Options {
-    std::variant<ShowText, InstallCommand, ValidateCommand, TestCommand, CleanCacheCommand> command;
+    std::variant<ShowText, InstallCommand, ValidateCommand, RemasterCommand, TestCommand,
+                 CleanCacheCommand>
+        command;
     std::optional<std::filesystem::path> settings_file;
     std::vector<std::string> overrides;  ///< section.key=value
     int verbosity = 2;                   ///< 0 errors, 1 warnings, 2 progress, 3 everything

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "glinda/pipeline/install.hpp"
+#include "glinda/pipeline/remaster.hpp"
 #include "glinda/pipeline/test.hpp"
 
 namespace glinda::cli {
@@ -12,6 +13,7 @@ namespace glinda::cli {
 struct Engine {
     pipeline::InstallResult (*install)(const pipeline::InstallRequest&, const pipeline::Context&);
     std::string (*describe)(const pipeline::InstallRequest&, const pipeline::Context&);
+    void (*remaster)(const pipeline::RemasterRequest&, const pipeline::Context&);
     pipeline::TestResult (*test)(const pipeline::TestRequest&, const pipeline::Context&);
 };
 
