@@ -222,16 +222,13 @@ Imported import(Guard& guard, const std::string& name) {
     return imported;
 }
 
-WriteOptions write_options(const Imported& imported, std::uint64_t start, std::string& head) {
+WriteOptions write_options(bool joliet) {
     IsoWriteOpts* options = nullptr;
     isofs::check(iso_write_opts_new(&options, 0), "cannot set up libisofs");
     WriteOptions owned{options};
-    iso_write_opts_set_appendable(options, 1);
-    iso_write_opts_set_ms_block(options, static_cast<std::uint32_t>(start / block_size));
-    iso_write_opts_set_overwrite_buf(options, reinterpret_cast<std::uint8_t*>(head.data()));
     iso_write_opts_set_iso_level(options, 3);
     iso_write_opts_set_rockridge(options, 1);
-    iso_write_opts_set_joliet(options, imported.joliet ? 1 : 0);
+    iso_write_opts_set_joliet(options, joliet ? 1 : 0);
     constexpr int in_joliet = 2;  // no ";1" and no dot where there is none, as the usual tools
     iso_write_opts_set_omit_version_numbers(options, in_joliet);
     iso_write_opts_set_no_force_dots(options, in_joliet);
@@ -247,6 +244,13 @@ WriteOptions write_options(const Imported& imported, std::uint64_t start, std::s
     return owned;
 }
 
+/// As a session that begins at `start`; what changes of the image's first bytes goes into `head`.
+void append_at(IsoWriteOpts* options, std::uint64_t start, std::string& head) {
+    iso_write_opts_set_appendable(options, 1);
+    iso_write_opts_set_ms_block(options, static_cast<std::uint32_t>(start / block_size));
+    iso_write_opts_set_overwrite_buf(options, reinterpret_cast<std::uint8_t*>(head.data()));
+}
+
 /// Ends the library's writing thread, however it went.
 struct EndBurn {
     void operator()(burn_source* source) const noexcept {
@@ -257,10 +261,10 @@ struct EndBurn {
 };
 
 /// Gives the session to `write` piece by piece; returns its size.
-std::uint64_t write(const Imported& imported, IsoWriteOpts* options, const WriteSession& write,
+std::uint64_t write(IsoImage* image, IsoWriteOpts* options, const WriteSession& write,
                     std::uint64_t start, const std::string& name, const std::stop_token& stop) {
     burn_source* started = nullptr;
-    isofs::check(iso_image_create_burn_source(imported.image.get(), options, &started),
+    isofs::check(iso_image_create_burn_source(image, options, &started),
                  "cannot write the folders of " + name);
     const std::unique_ptr<burn_source, EndBurn> source{started};
     std::string piece;
@@ -334,13 +338,29 @@ Session write_session(const RemasterPlan& plan, const WriteSession& to,
                     .start = (original.file_size + step - 1) / step * step,
                     .implanted = take_implanted(imported.image.get(), original.head)};
     session.head.resize(volume_head);
-    const WriteOptions options = write_options(imported, session.start, session.head);
+    const WriteOptions options = write_options(imported.joliet);
+    append_at(options.get(), session.start, session.head);
     std::ignore = isofs::take_complaint();
-    session.size = write(imported, options.get(), to, session.start, name, stop);
+    session.size = write(imported.image.get(), options.get(), to, session.start, name, stop);
     check_whole(session, name);
     // libisofs would have its own partition table there.
     session.head.replace(0, system_area, original.head, 0, system_area);
     return session;
+}
+
+void write_image(const std::string& label, const std::vector<IsoChange>& files,
+                 const WriteSession& to) {
+    isofs::start();
+    IsoImage* image = nullptr;
+    isofs::check(iso_image_new(label.c_str(), &image), "cannot set up libisofs");
+    const ImageHandle owned{image};
+    for (const IsoChange& file : files)
+        apply(image, file);
+    const WriteOptions options = write_options(true);
+    std::ignore = isofs::take_complaint();
+    std::ignore = write(image, options.get(), to, 0, label, {});
+    if (const std::string complaint = isofs::take_complaint(); !complaint.empty())
+        throw Error{Fault::environment, format("cannot write the drive {}: {}", label, complaint)};
 }
 
 }  // namespace glinda::media

@@ -5,6 +5,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "glinda/media/remaster.hpp"
 
@@ -31,6 +32,11 @@ using WriteSession = std::function<void(std::uint64_t at, std::string_view bytes
 /// @throws Error (usage), (environment), (cancelled); whatever `to` throws.
 [[nodiscard]] Session write_session(const RemasterPlan& plan, const WriteSession& to,
                                     const std::stop_token& stop);
+
+/// Has libisofs write a new image of `files` alone, with Rock Ridge and Joliet names.
+/// @throws Error (usage), (environment); whatever `to` throws.
+void write_image(const std::string& label, const std::vector<IsoChange>& files,
+                 const WriteSession& to);
 
 /// The path of a change as people write it: without a slash at either end.
 /// @throws Error (usage) if nothing in an image can have it.
