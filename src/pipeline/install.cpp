@@ -67,11 +67,10 @@ virt::KernelBoot prepare_kernel(const Prepared& prepared, const fs::path& folder
                           .initrd = folder / "initrd",
                           .command_line = plan.entry.arguments};
     copy_from_medium(prepared.medium, plan.entry.kernel, boot.kernel, context);
-    const TemporaryFile original{folder / "initrd.medium"};
-    copy_from_medium(prepared.medium, plan.entry.initrds.front(), original.path(), context);
-    media::append_to_initrd(original.path(), media::cpio(plan.segment), boot.initrd);
+    copy_from_medium(prepared.medium, plan.entry.initrds.front(), boot.initrd, context);
     for (const fs::path& file : {boot.kernel, boot.initrd})
         fs::permissions(file, fs::perms{0644});  // the folder keeps others out
+    media::append_to_initrd(boot.initrd, media::cpio(plan.segment));
     return boot;
 }
 

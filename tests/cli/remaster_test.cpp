@@ -147,5 +147,10 @@ TEST_F(Remaster, BootsByItselfInUefi) {
     expect_installed(boot(more));
 }
 
+TEST_F(Remaster, BootsFromAStickToo) {
+    ASSERT_EQ(remaster(tdl()).status, 0);
+    expect_installed(boot({"-drive", "if=ide,format=raw,snapshot=on,file=" + out_.string()}));
+}
+
 }  // namespace
 }  // namespace glinda::cli

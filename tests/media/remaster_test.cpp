@@ -1,8 +1,13 @@
 #include "glinda/media/remaster.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <map>
+#include <random>
+#include <thread>
 
 #include "glinda/media/iso.hpp"
 #include "glinda/util/error.hpp"
@@ -248,6 +253,78 @@ TEST_F(RemasterTest, AllReadersSeeTheSameTree) {
     const std::string changed =
         runner_.output_of({.argv = {"isoinfo", "-J", "-i", iso, "-x", "/isolinux/isolinux.cfg"}});
     EXPECT_EQ(changed, "default glinda\n");
+}
+
+TEST_F(RemasterTest, OnAStickThePartitionHoldsAllOfIt) {
+    iso_ = folder_.make("stick.iso", {"-R",
+                                      "-J",
+                                      "-joliet-long",
+                                      "-V",
+                                      "Some-label 1.0",
+                                      "-isohybrid-mbr",
+                                      "/usr/lib/ISOLINUX/isohdpfx.bin",
+                                      "-b",
+                                      "isolinux/isolinux.bin",
+                                      "-c",
+                                      "isolinux/boot.cat",
+                                      "-no-emul-boot",
+                                      "-boot-load-size",
+                                      "4",
+                                      "-boot-info-table",
+                                      "-eltorito-alt-boot",
+                                      "-e",
+                                      "boot/efi.img",
+                                      "-no-emul-boot",
+                                      "-isohybrid-gpt-basdat"});
+    remaster_to_file(runner_, plan(), folder_ / "out.iso");
+    // Type, start and size in sectors of the partitions.
+    const auto partitions = [&](const fs::path& iso) {
+        std::vector<std::vector<std::string>> all;
+        for (const std::string& line : lines(iso, "-report_system_area", "MBR partition      :"))
+            if (const auto fields = words(line); fields.size() > 7)
+                all.push_back({fields.begin() + 4, fields.end()});
+        return all;
+    };
+    auto before = partitions(iso_);
+    ASSERT_EQ(before.size(), 2U);
+    EXPECT_EQ(before[0][3], std::to_string(fs::file_size(iso_) / 512));
+    before[0][3] = std::to_string(fs::file_size(folder_ / "out.iso") / 512);
+    EXPECT_EQ(partitions(folder_ / "out.iso"), before);
+    EXPECT_EQ(lines(folder_ / "out.iso", "-report_system_area", "GPT "),
+              lines(iso_, "-report_system_area", "GPT "));
+    const std::vector<std::string> entries = lines(iso_, "-report_el_torito", "El Torito boot img");
+    EXPECT_EQ(entries.size(), 2U);
+    EXPECT_EQ(lines(folder_ / "out.iso", "-report_el_torito", "El Torito boot img"), entries);
+}
+
+TEST_F(RemasterTest, AKillAtAnyMomentLeavesTheOldFileOrTheNewOne) {
+    const fs::path out = folder_ / "result" / "out.iso";
+    make_folders(out.parent_path());
+    write_file(out, "old");
+    std::mt19937 random{1};
+    int killed = 0;
+    for (int run = 0; run < 50; ++run) {
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            remaster_to_file(runner_, plan(), out);
+            ::_exit(0);
+        }
+        std::this_thread::sleep_for(std::chrono::microseconds{random() % 100'000});
+        ::kill(child, SIGKILL);
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        killed += WIFSIGNALED(status) ? 1 : 0;
+        if (read_file(out) != "old")
+            expect_the_changes(Iso{out});
+        for (const auto& entry : fs::directory_iterator{out.parent_path()})
+            EXPECT_THAT(entry.path().filename().string(),
+                        testing::AnyOf("out.iso", ".out.iso.glinda"));
+    }
+    EXPECT_GT(killed, 5);
+    remaster_to_file(runner_, plan(), out);
+    expect_the_changes(Iso{out});
+    EXPECT_FALSE(fs::exists(out.parent_path() / ".out.iso.glinda"));
 }
 
 TEST_F(RemasterTest, AnInterruptLeavesNothing) {
