@@ -4,6 +4,6 @@
 int main(int argc, char** argv) {
     using namespace glinda;
     constexpr cli::Engine engine{&pipeline::install, &pipeline::describe, &pipeline::identify,
-                                 &pipeline::test};
+                                 &pipeline::remaster, &pipeline::test};
     return cli::main(argc, argv, &engine);
 }

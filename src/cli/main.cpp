@@ -28,6 +28,7 @@ fs::path this_program() {
 bool needs_engine(const Options& options) {
     return std::holds_alternative<InstallCommand>(options.command) ||
            std::holds_alternative<IdentifyCommand>(options.command) ||
+           std::holds_alternative<RemasterCommand>(options.command) ||
            std::holds_alternative<TestCommand>(options.command);
 }
 
@@ -91,6 +92,13 @@ int run(const IdentifyCommand& command, const Surroundings& with) {
         fmt::print("{}\n", json_of(identity));
     else
         fmt::print("{}", text_of(identity));
+    return 0;
+}
+
+int run(const RemasterCommand& command, const Surroundings& with) {
+    with.engine->remaster(command.request, with.context);
+    with.terminal.clear();
+    fmt::print("{}\n", command.request.to.string());
     return 0;
 }
 

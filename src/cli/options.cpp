@@ -154,6 +154,20 @@ void add_identify(CLI::App& app, Options& options, IdentifyCommand& identify, Ra
     add_common(command, options, raw);
 }
 
+void add_remaster(CLI::App& app, Options& options, RemasterCommand& remaster, Raw& raw) {
+    CLI::App& command = *app.add_subcommand(
+        "remaster", "write the template's ISO so that it installs by itself, on any machine");
+    command.add_option("TDL", remaster.request.template_file, "template of the system")->required();
+    command.add_option("-o,--output", remaster.request.to, "the new ISO")
+        ->type_name("FILE")
+        ->required();
+    command.add_option("-a,--auto", raw.answer_file, "answer file to use as it is")
+        ->type_name("FILE");
+    command.add_flag("-p,--cleanup", raw.replace, "replace a file that exists already");
+    add_variables(command, raw);
+    add_common(command, options, raw);
+}
+
 void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
     CLI::App& command = *app.add_subcommand(
         "test", "boot an image (it is not changed), log in over SSH and run a script");
@@ -234,6 +248,13 @@ void finish(InstallCommand& install, const Raw& raw) {
     request.boot = raw.remaster ? pipeline::Boot::remastered : pipeline::Boot::untouched;
 }
 
+void finish(RemasterCommand& remaster, const Raw& raw) {
+    pipeline::RemasterRequest& request = remaster.request;
+    request.answer_file = given<std::filesystem::path>(raw.answer_file);
+    request.variables = variables_of(raw);
+    request.existing = raw.replace ? pipeline::Existing::replace : pipeline::Existing::refuse;
+}
+
 /// Writes long options out that were cut short: getopt, Oz's parser, takes any beginning that only
 /// one option has.
 void complete(std::vector<std::string>& words, const CLI::App& command) {
@@ -289,6 +310,7 @@ struct Commands {
     InstallCommand install;
     ValidateCommand validate;
     IdentifyCommand identify;
+    RemasterCommand remaster;
     TestCommand test;
     CleanCacheCommand clean;
 };
@@ -311,6 +333,10 @@ decltype(Options::command) command_named(std::string_view name, Commands command
     }
     if (name == "identify")
         return std::move(commands.identify);
+    if (name == "remaster") {
+        finish(commands.remaster, raw);
+        return std::move(commands.remaster);
+    }
     commands.test.variables = variables_of(raw);
     return std::move(commands.test);
 }
@@ -346,6 +372,7 @@ Options parse(int argc, const char* const* argv) {
     add_clean_cache(app, options, commands.clean, raw);
     add_validate(app, options, commands.validate, raw);
     add_identify(app, options, commands.identify, raw);
+    add_remaster(app, options, commands.remaster, raw);
     add_test(app, options, commands.test, raw);
     if (as_oz) {
         app.get_subcommand(std::string{of_oz->second})->name(program);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "glinda/pipeline/install.hpp"
+#include "glinda/pipeline/remaster.hpp"
 #include "glinda/tdl/template.hpp"
 
 namespace glinda::cli {
@@ -32,6 +33,9 @@ struct IdentifyCommand {
     std::string where;  ///< an image, a folder or a URL
     bool json = false;
 };
+struct RemasterCommand {
+    pipeline::RemasterRequest request;
+};
 struct TestCommand {
     std::filesystem::path template_file;
     std::filesystem::path domain_xml;
@@ -45,8 +49,8 @@ struct ShowText {
 
 /// What a command line says.
 struct Options {
-    std::variant<ShowText, InstallCommand, ValidateCommand, IdentifyCommand, TestCommand,
-                 CleanCacheCommand>
+    std::variant<ShowText, InstallCommand, ValidateCommand, IdentifyCommand, RemasterCommand,
+                 TestCommand, CleanCacheCommand>
         command;
     std::optional<std::filesystem::path> settings_file;
     std::vector<std::string> overrides;  ///< section.key=value

@@ -1,5 +1,6 @@
 #include "glinda/media/cpio.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -7,8 +8,8 @@
 #include <set>
 
 #include "glinda/util/error.hpp"
+#include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
-#include "part_file.hpp"
 
 namespace glinda::media {
 namespace {
@@ -67,18 +68,15 @@ std::string cpio(const std::vector<CpioEntry>& entries) {
     return archive;
 }
 
-void append_to_initrd(const std::filesystem::path& initrd, std::string_view segment,
-                      const std::filesystem::path& to) {
-    PartFile part = make_part_file(to);
-    copy_content(initrd, part.descriptor.get(), to.string());
-    const off_t size = ::lseek(part.descriptor.get(), 0, SEEK_END);
+void append_to_initrd(const std::filesystem::path& initrd, std::string_view segment) {
+    const FileDescriptor file = open_file(initrd, O_WRONLY);
+    const off_t size = ::lseek(file.get(), 0, SEEK_END);
     if (size < 0)
-        throw system_error("cannot write " + to.string());
+        throw system_error("cannot write " + initrd.string());
     // The kernel looks for the next archive at multiples of four and skips zeros before it.
-    write_all(part.descriptor.get(),
-              std::string((4 - static_cast<std::size_t>(size) % 4) % 4, '\0'), to.string());
-    write_all(part.descriptor.get(), segment, to.string());
-    part.file.keep_as(to);
+    std::string bytes((4 - static_cast<std::size_t>(size) % 4) % 4, '\0');
+    bytes += segment;
+    write_all(file.get(), bytes, initrd.string());
 }
 
 }  // namespace glinda::media

@@ -182,4 +182,8 @@ ReadOptions read_options() {
     return owned;
 }
 
+void start() {
+    start_library();
+}
+
 }  // namespace glinda::media::isofs

@@ -1,6 +1,6 @@
 #pragma once
 
-// libisofs as this module uses it; only its own .cpp, iso.cpp and remaster.cpp include it.
+// libisofs as this module uses it; only its own .cpp, iso.cpp and session.cpp include it.
 
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -31,6 +31,9 @@ struct Image {
     Volume volume;
     std::uint64_t file_size = 0;
 };
+
+/// Makes the library ready; open_image() does so, too. @throws Error (usage) if it cannot be.
+void start();
 
 /// @throws Error (usage) if it is no whole ISO 9660 image, (environment) if it cannot be read.
 [[nodiscard]] Image open_image(const std::filesystem::path& path);

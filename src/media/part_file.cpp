@@ -29,31 +29,48 @@ void empty_file(int file, std::string_view name) {
 
 namespace {
 
-void copy_by_hand(int from, int to, std::string_view name) {
-    std::array<char, 65536> buffer{};
-    while (true) {
-        const ssize_t got = ::read(from, buffer.data(), buffer.size());
-        if (got == 0)
-            return;
-        if (got > 0)
-            write_all(to, {buffer.data(), static_cast<std::size_t>(got)}, name);
-        else if (errno != EINTR)
-            throw system_error("cannot read what is to be copied to " + std::string{name});
-    }
+void go_on_unless(const std::stop_token& stop) {
+    if (stop.stop_requested())
+        throw Error{Fault::cancelled, "interrupted"};
 }
 
 }  // namespace
 
-void copy_content(const std::filesystem::path& from, int to, std::string_view name) {
+void write_at(int file, std::string_view bytes, std::uint64_t at, std::string_view name) {
+    if (::lseek(file, static_cast<off_t>(at), SEEK_SET) < 0)
+        throw system_error("cannot write " + std::string{name});
+    write_all(file, bytes, name);
+}
+
+void read_pieces(const std::filesystem::path& from, const std::function<void(std::string_view)>& to,
+                 const std::stop_token& stop) {
+    const FileDescriptor source = open_file(from, O_RDONLY, 0, Fault::usage);
+    std::array<char, 65536> buffer{};
+    while (true) {
+        go_on_unless(stop);
+        const ssize_t got = ::read(source.get(), buffer.data(), buffer.size());
+        if (got == 0)
+            return;
+        if (got > 0)
+            to({buffer.data(), static_cast<std::size_t>(got)});
+        else if (errno != EINTR)
+            throw system_error("cannot read " + from.string());
+    }
+}
+
+void copy_content(const std::filesystem::path& from, int to, std::string_view name,
+                  const std::stop_token& stop) {
+    constexpr std::size_t piece = std::size_t{64} << 20U;  // a fraction of a second
     const FileDescriptor source = open_file(from, O_RDONLY);
     while (true) {
-        const ssize_t copied =
-            ::copy_file_range(source.get(), nullptr, to, nullptr, std::size_t{1} << 30U, 0);
+        go_on_unless(stop);
+        const ssize_t copied = ::copy_file_range(source.get(), nullptr, to, nullptr, piece, 0);
         if (copied == 0)
             return;
         // Some pairs of file systems cannot do it; those say so before the first byte.
         if (copied < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP))
-            return copy_by_hand(source.get(), to, name);
+            return read_pieces(
+                from, [&](std::string_view bytes) { write_all(to, bytes, name); }, stop);
         if (copied < 0 && errno != EINTR)
             throw system_error("cannot write " + std::string{name});
     }

@@ -1,323 +1,189 @@
 #include "glinda/media/remaster.hpp"
 
+#include <fcntl.h>
+#include <glib.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <tuple>
-#include <unordered_map>
+#include <cerrno>
+#include <map>
+#include <optional>
 
+#include "glinda/media/iso.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
+#include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
-#include "isofs.hpp"
 #include "part_file.hpp"
+#include "qcow2.hpp"
+#include "session.hpp"
 
 namespace glinda::media {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t block_size = 2048;
-constexpr std::size_t system_area = 32768;  // ECMA-119, 6.2.1: partition tables, boot code
+/// The list of all files' checksums that some media have in their root, as md5sum(1) writes it.
+constexpr std::string_view list_of_sums = "md5sum.txt";
 
-using ImageHandle = Handle<IsoImage, &iso_image_unref>;
-using WriteOptions = Handle<IsoWriteOpts, &iso_write_opts_free>;
-using Stream = Handle<IsoStream, &iso_stream_unref>;
-using Features = Handle<IsoReadImageFeatures, &iso_read_image_features_destroy>;
+std::string md5_of(const IsoChange& change, const std::stop_token& stop) {
+    const Handle<GChecksum, &g_checksum_free> sum{g_checksum_new(G_CHECKSUM_MD5)};
+    const auto add = [&](std::string_view bytes) {
+        g_checksum_update(sum.get(), reinterpret_cast<const guchar*>(bytes.data()),
+                          static_cast<gssize>(bytes.size()));
+    };
+    add(change.content);
+    if (!change.file.empty())
+        read_pieces(change.file, add, stop);
+    return g_checksum_get_string(sum.get());
+}
 
-/// What a remaster writes: the image's new beginning and what comes behind its end.
-struct Session {
-    std::string head;
-    std::string bytes{};
-    std::uint64_t start = 0;  ///< where in the image `bytes` belong
-};
-
-/// libisofs follows folder records wherever they point, and so for ever if folders hold one
-/// another. Here it is refused a block that it reads over and over: an honest one is read a few
-/// times, or once for each long name that is continued in it, of which some hundred fit at most.
-class Guard {
-public:
-    explicit Guard(IsoDataSource* blocks) : blocks_{blocks} {
-        source_.refcount = 1;
-        source_.data = this;
-        source_.open = [](IsoDataSource* self) {
-            IsoDataSource* const inner = of(self).blocks_;
-            return inner->open(inner);
-        };
-        source_.close = [](IsoDataSource* self) {
-            IsoDataSource* const inner = of(self).blocks_;
-            return inner->close(inner);
-        };
-        source_.read_block = [](IsoDataSource* self, std::uint32_t number, std::uint8_t* to) {
-            constexpr int most_readings = 512;
-            Guard& guard = of(self);
-            guard.refused_ = guard.refused_ || ++guard.readings_[number] > most_readings;
-            if (guard.refused_)
-                return static_cast<int>(ISO_DATA_SOURCE_FATAL);
-            IsoDataSource* const inner = guard.blocks_;
-            return inner->read_block(inner, number, to);
-        };
-        source_.free_data = [](IsoDataSource*) {};
+/// The list with other sums for some paths; those that it does not have are added.
+std::string with_sums(std::string_view list, std::map<std::string, std::string> sums) {
+    constexpr std::size_t digits = 32;
+    std::string text;
+    for (std::string_view line : split(list, '\n')) {
+        // The sum, a space, a space or an asterisk, the path.
+        std::string_view path = line.substr(std::min(line.size(), digits + 2));
+        if (path.starts_with("./"))
+            path.remove_prefix(2);
+        const auto changed = sums.extract(std::string{path});
+        if (changed)
+            text += changed.mapped() + std::string{line.substr(digits)} + "\n";
+        else if (!line.empty())
+            text += std::string{line} + "\n";
     }
-    Guard(const Guard&) = delete;
-    Guard& operator=(const Guard&) = delete;
-    ~Guard() = default;
+    for (const auto& [path, sum] : sums)
+        text += format("{}  ./{}\n", sum, path);
+    return text;
+}
 
-    /// Lent: the guard has to outlive the library's use of it.
-    [[nodiscard]] IsoDataSource* get() noexcept { return &source_; }
-    [[nodiscard]] bool refused() const noexcept { return refused_; }
+/// The plan, and what follows from it for the medium's list of checksums.
+RemasterPlan complete(RemasterPlan plan, const std::stop_token& stop) {
+    constexpr std::size_t largest_list = std::size_t{64} << 20U;
+    const Iso iso{plan.iso};
+    if (!iso.exists(list_of_sums))
+        return plan;
+    std::map<std::string, std::string> sums;
+    for (const IsoChange& change : plan.changes) {
+        const std::string path = path_in_image(change.path);
+        if (path == list_of_sums)
+            return plan;  // whoever changes the list itself knows what is to be in it
+        if (!change.path.ends_with('/'))
+            sums.insert_or_assign(path, md5_of(change, stop));
+    }
+    plan.changes.push_back({.path = std::string{list_of_sums},
+                            .content = with_sums(iso.read(list_of_sums, largest_list), sums)});
+    return plan;
+}
+
+/// A file that gets its name when it is finished. Until then the file system forgets it with the
+/// process that writes it, if it can.
+class NewFile {
+public:
+    explicit NewFile(fs::path to) : to_{std::move(to)} {
+        const fs::path folder = fs::absolute(to_).parent_path();
+        descriptor_ = FileDescriptor{::open(folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600)};
+        if (descriptor_)
+            return;
+        if (errno != EOPNOTSUPP && errno != EISDIR)
+            throw system_error("cannot write " + to_.string());
+        PartFile part = make_part_file(to_);
+        part_.emplace(std::move(part.file));
+        descriptor_ = std::move(part.descriptor);
+    }
+
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
+    /// How other processes can open it.
+    [[nodiscard]] std::string path() const {
+        return format("/proc/{}/fd/{}", ::getpid(), descriptor_.get());
+    }
+
+    void keep() {
+        if (!part_) {
+            // A name can only be given to it where there is none, so it takes two steps. What a
+            // process leaves that is killed between them goes with the next one.
+            const fs::path name = to_.parent_path() / ("." + to_.filename().string() + ".glinda");
+            ::unlink(name.c_str());
+            if (::linkat(AT_FDCWD, path().c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0)
+                throw system_error("cannot write " + to_.string());
+            part_.emplace(name);
+        }
+        part_->keep_as(to_);
+    }
 
 private:
-    static Guard& of(IsoDataSource* source) { return *static_cast<Guard*>(source->data); }
-
-    IsoDataSource source_{};
-    IsoDataSource* blocks_;
-    std::unordered_map<std::uint32_t, int> readings_;
-    bool refused_ = false;
+    fs::path to_;
+    FileDescriptor descriptor_;
+    std::optional<TemporaryFile> part_;
 };
 
-/// libisofs derives its nodes by layout: a file and a folder begin as a node.
-template <typename To, typename From>
-To* as(From* node) {
-    return reinterpret_cast<To*>(node);
-}
-
-bool is_boot_image(IsoImage* image, const IsoNode* node) {
-    int count = 0;
-    ElToritoBootImage** images = nullptr;
-    IsoFile** files = nullptr;
-    isofs::check(iso_image_get_all_boot_imgs(image, &count, &images, &files, 0),
-                 "cannot read the boot catalog");
-    const Handle<ElToritoBootImage*, &std::free> free_images{images};
-    const Handle<IsoFile*, &std::free> free_files{files};
-    return std::any_of(files, files + count,
-                       [&](IsoFile* file) { return as<IsoNode>(file) == node; });
-}
-
-IsoNode* child(IsoImage* image, IsoDir* folder, const std::string& name) {
-    IsoNode* node = nullptr;
-    isofs::check(iso_image_dir_get_node(image, folder, name.c_str(), &node, 0),
-                 "cannot look for " + name);
-    return node;
-}
-
-IsoDir* folder_in(IsoImage* image, IsoDir* parent, const std::string& name) {
-    if (IsoNode* node = child(image, parent, name); node != nullptr) {
-        if (iso_node_get_type(node) != LIBISO_DIR)
-            throw Error{Fault::usage, name + " is no folder in the image"};
-        return as<IsoDir>(node);
-    }
-    IsoDir* made = nullptr;
-    isofs::check(iso_image_add_new_dir(image, parent, name.c_str(), &made),
-                 "cannot make the folder " + name);
-    return made;
-}
-
-std::vector<std::string> parts_of(const std::string& path) {
-    std::vector<std::string> parts;
-    for (const std::string_view part : split(path, '/')) {
-        if (part == "." || part == ".." || part.find('\0') != std::string_view::npos)
-            throw Error{Fault::usage, "'" + path + "' is no path for a file in an image"};
-        if (!part.empty())
-            parts.emplace_back(part);
-    }
-    if (parts.empty())
-        throw Error{Fault::usage, "'" + path + "' is no path for a file in an image"};
-    return parts;
-}
-
-void make_room(IsoImage* image, IsoDir* folder, const std::string& name) {
-    IsoNode* const node = child(image, folder, name);
-    if (node == nullptr)
+/// On a stick, Linux sees the medium through the partition of the master boot record that begins
+/// with it (isohybrid's). Lets that end where `size` bytes do.
+void grow_partition(std::string& head, std::uint64_t size) {
+    constexpr std::size_t entries =
+        446;  // of 16 bytes each, of which 4 are the start and 4 the size
+    constexpr std::uint64_t sector = 512;
+    if (head.substr(510, 2) != "\x55\xAA")
         return;
-    const IsoNodeType type = iso_node_get_type(node);
-    if (type == LIBISO_DIR || type == LIBISO_BOOT)
-        throw Error{Fault::usage, "it is no file in the image"};
-    // The boot catalog would go on to name the old one.
-    if (is_boot_image(image, node))
-        throw Error{Fault::usage, "it is what the firmware boots"};
-    isofs::check(iso_node_remove(node), "cannot remove the old one");
-}
-
-void apply(IsoImage* image, const IsoChange& change) {
-    std::vector<std::string> parts = parts_of(change.path);
-    const std::string name = std::move(parts.back());
-    parts.pop_back();
-    IsoDir* folder = iso_image_get_root(image);
-    for (const std::string& part : parts)
-        folder = folder_in(image, folder, part);
-    make_room(image, folder, name);
-
-    // The stream frees its memory with free(3), and wants some even if it is empty.
-    const std::size_t size = change.content.size();
-    Handle<unsigned char, &std::free> memory{
-        static_cast<unsigned char*>(std::malloc(std::max<std::size_t>(size, 1)))};
-    if (!memory)
-        throw Error{Fault::environment, "there is not enough memory"};
-    std::copy_n(change.content.begin(), size, memory.get());
-    IsoStream* stream = nullptr;
-    isofs::check(iso_memory_stream_new(memory.get(), size, &stream), "cannot hold the content");
-    std::ignore = memory.release();
-    Stream owned{stream};  // NOLINT(clang-analyzer-unix.Malloc): it owns the memory now
-    IsoFile* file = nullptr;
-    isofs::check(iso_image_add_new_file(image, folder, name.c_str(), stream, &file),
-                 "cannot add it");
-    std::ignore = owned.release();
-    iso_node_set_permissions(as<IsoNode>(file), 0444);
-}
-
-struct Imported {
-    ImageHandle image;
-    bool joliet = false;
-};
-
-Imported import(Guard& guard, const std::string& name) {
-    IsoImage* image = nullptr;
-    isofs::check(iso_image_new("", &image), "cannot set up libisofs");
-    Imported imported{.image = ImageHandle{image}};
-    const isofs::ReadOptions options = isofs::read_options();
-    IsoReadImageFeatures* features = nullptr;
-    const int code = iso_image_import(image, guard.get(), options.get(), &features);
-    const Features owned{features};
-    if (guard.refused())
-        throw Error{Fault::usage, name + " is broken: its folders hold one another"};
-    isofs::check(code, "cannot read the folders of " + name);
-    imported.joliet = iso_read_image_features_has_joliet(features) == 1;
-    return imported;
-}
-
-WriteOptions write_options(const Imported& imported, std::uint64_t start, std::string& head) {
-    IsoWriteOpts* options = nullptr;
-    isofs::check(iso_write_opts_new(&options, 0), "cannot set up libisofs");
-    WriteOptions owned{options};
-    iso_write_opts_set_appendable(options, 1);
-    iso_write_opts_set_ms_block(options, static_cast<std::uint32_t>(start / block_size));
-    iso_write_opts_set_overwrite_buf(options, reinterpret_cast<std::uint8_t*>(head.data()));
-    iso_write_opts_set_iso_level(options, 3);
-    iso_write_opts_set_rockridge(options, 1);
-    iso_write_opts_set_joliet(options, imported.joliet ? 1 : 0);
-    constexpr int in_joliet = 2;  // no ";1" and no dot where there is none, as the usual tools
-    iso_write_opts_set_omit_version_numbers(options, in_joliet);
-    iso_write_opts_set_no_force_dots(options, in_joliet);
-    iso_write_opts_set_joliet_longer_paths(options, 1);
-    iso_write_opts_set_joliet_long_names(options, 1);
-    iso_write_opts_set_output_charset(options, "UTF-8");
-    // Or the label changes: "Some-9" becomes SOME_9, and installers look for the old one.
-    iso_write_opts_set_relaxed_vol_atts(options, 1);
-    // Boot loaders that read plain ISO 9660 names are to find theirs: as the usual tools name them.
-    iso_write_opts_set_allow_dir_id_ext(options, 1);
-    iso_write_opts_set_allow_deep_paths(options, 1);
-    iso_write_opts_set_allow_longer_paths(options, 1);
-    return owned;
-}
-
-/// Ends the library's writing thread, however it went.
-struct EndBurn {
-    void operator()(burn_source* source) const noexcept {
-        source->cancel(source);
-        source->free_data(source);
-        std::free(source);
-    }
-};
-
-std::string write(const Imported& imported, IsoWriteOpts* options, const std::string& name) {
-    burn_source* started = nullptr;
-    isofs::check(iso_image_create_burn_source(imported.image.get(), options, &started),
-                 "cannot write the folders of " + name);
-    const std::unique_ptr<burn_source, EndBurn> source{started};
-    std::string bytes{};
-    // Blocks one by one: of a larger piece that the end cuts short, libisofs gives back nothing.
-    std::array<unsigned char, block_size> buffer{};
-    while (true) {
-        const int got = source->read_xt(source.get(), buffer.data(), buffer.size());
-        if (got < 0)
-            throw Error{Fault::usage, "cannot write the folders of " + name};
-        if (got == 0)
-            return bytes;
-        bytes.append(reinterpret_cast<const char*>(buffer.data()), static_cast<std::size_t>(got));
+    for (std::size_t entry = entries; entry < 510; entry += 16) {
+        const bool begins = head.compare(entry + 8, 4, std::string(4, '\0')) == 0;
+        const bool is_there = head.compare(entry + 12, 4, std::string(4, '\0')) != 0;
+        if (!begins || !is_there)
+            continue;
+        for (unsigned i = 0; i < 4; ++i)
+            head[entry + 12 + i] = static_cast<char>(size / sector >> 8 * i & 0xFFU);
     }
 }
 
-/// libisofs 1.5.4 miscounts the blocks of folders with dozens of names of more than about 110
-/// characters. It then says that the image is damaged, and that it was written.
-void check_whole(const Session& session, const std::string& name) {
-    const std::string complaint = isofs::take_complaint();
-    const std::uint64_t announced = read_volume(session.head, name).size;
-    if (complaint.empty() && announced == session.start + session.bytes.size())
-        return;
-    throw Error{Fault::environment,
-                format("cannot write the folders of {}: {}", name, complaint),
-                {"libisofs is known to fail on folders with many very long file names; hand the "
-                 "answer file over in another way than on this medium"}};
-}
-
-Session make_session(const RemasterPlan& plan) {
-    const std::string name = plan.iso.string();
-    const isofs::Image original = isofs::open_image(plan.iso);
-    Guard guard{original.source.get()};
-    const Imported imported = import(guard, name);
-    for (const IsoChange& change : plan.changes)
-        in_context(format("cannot put {} into {}", change.path, name),
-                   [&] { apply(imported.image.get(), change); });
-
-    // libisofs wants sessions to begin at multiples of 32 blocks. Something that no descriptor
-    // speaks of may lie behind the volume, such as a partition for UEFI.
-    constexpr std::uint64_t step = 32 * block_size;
-    Session session{.head = original.head, .start = (original.file_size + step - 1) / step * step};
-    session.head.resize(volume_head);
-    const WriteOptions options = write_options(imported, session.start, session.head);
-    std::ignore = isofs::take_complaint();
-    session.bytes = write(imported, options.get(), name);
-    check_whole(session, name);
-    // libisofs would have its own partition table there.
-    session.head.replace(0, system_area, original.head, 0, system_area);
-    return session;
-}
-
-void write_at(int file, std::string_view bytes, std::uint64_t at, const std::string& name) {
-    if (::lseek(file, static_cast<off_t>(at), SEEK_SET) < 0)
-        throw system_error("cannot write " + name);
-    write_all(file, bytes, name);
+void implant(Runner& runner, const NewFile& file, Implanted before) {
+    std::vector<std::string> argv{"implantisomd5"};
+    if (before == Implanted::of_supported_medium)
+        argv.emplace_back("--supported-iso");
+    argv.push_back(file.path());
+    try {
+        runner.output_of({.argv = argv, .timeout = std::chrono::hours{1}});
+    } catch (Error& error) {
+        error.prepend("the ISO has an embedded checksum, and its copy cannot be given a new one");
+        error.add_note("is the package isomd5sum installed?");
+        throw;
+    }
 }
 
 }  // namespace
 
-void remaster(Runner& runner, const RemasterPlan& plan, const fs::path& overlay) {
-    const Session session = make_session(plan);
-    // qemu-io takes no quotes: its words are names without white space in a folder of ours.
-    const TemporaryFolder folder{overlay.string() + "."};
-    write_file(folder.path() / "head", session.head);
-    write_file(folder.path() / "session", session.bytes);
-    const fs::path made = folder.path() / "overlay";
-    runner.output_of(
-        {.argv = {"qemu-img", "create", "-q", "-f", "qcow2", "-b", fs::absolute(plan.iso).string(),
-                  "-F", "raw", "overlay", std::to_string(session.start + session.bytes.size())},
-         .directory = folder.path()});
-    runner.output_of(
-        {.argv = {"qemu-io", "-f", "qcow2", "-c",
-                  format("write -q -s head 0 {}", session.head.size()), "-c",
-                  format("write -q -s session {} {}", session.start, session.bytes.size()),
-                  "overlay"},
-         .directory = folder.path()});
-    fs::permissions(made, fs::perms::owner_read | fs::perms::owner_write);
-    TemporaryFile{made}.keep_as(overlay);
+void remaster(const RemasterPlan& plan, const fs::path& overlay, const std::stop_token& stop) {
+    PartFile part = make_part_file(overlay);
+    OverlayWriter writer{part.descriptor.get(), overlay.string()};
+    const auto write = [&](std::uint64_t at, std::string_view bytes) { writer.write(at, bytes); };
+    const Session session = write_session(complete(plan, stop), write, stop);
+    writer.write(0, session.head);
+    writer.finish(fs::absolute(plan.iso), session.start + session.size);
+    part.file.keep_as(overlay);
 }
 
-void remaster_to_file(const RemasterPlan& plan, const fs::path& to) {
+void remaster_to_file(Runner& runner, const RemasterPlan& plan, const fs::path& to,
+                      const std::stop_token& stop) {
     std::error_code none;
     if (fs::equivalent(plan.iso, to, none))
         throw Error{Fault::usage,
                     format("{} would replace the medium that it is made of", to.string())};
-    const Session session = make_session(plan);
-    PartFile part = make_part_file(to);
-    copy_content(plan.iso, part.descriptor.get(), to.string());
-    write_at(part.descriptor.get(), session.bytes, session.start, to.string());
-    write_at(part.descriptor.get(), session.head, 0, to.string());
-    part.file.keep_as(to);
+    NewFile file{to};
+    const auto write = [&](std::uint64_t at, std::string_view bytes) {
+        write_at(file.descriptor(), bytes, at, to.string());
+    };
+    // The session comes first: what is wrong with the plan shows before gigabytes are copied.
+    Session session = write_session(complete(plan, stop), write, stop);
+    constexpr std::uint64_t cylinder = std::uint64_t{1} << 20U;  // isohybrid's, for old BIOSes
+    const std::uint64_t size = (session.start + session.size + cylinder - 1) / cylinder * cylinder;
+    if (::ftruncate(file.descriptor(), static_cast<off_t>(size)) != 0)
+        throw system_error("cannot write " + to.string());
+    grow_partition(session.head, size);
+    write(0, {});
+    copy_content(plan.iso, file.descriptor(), to.string(), stop);
+    write(0, session.head);
+    if (session.implanted != Implanted::none)
+        implant(runner, file, session.implanted);
+    file.keep();
 }
 
 }  // namespace glinda::media

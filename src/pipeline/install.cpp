@@ -3,9 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "glinda/answer/password.hpp"
+#include <algorithm>
+#include <iterator>
+
+#include "extras.hpp"
 #include "glinda/image/volume.hpp"
-#include "glinda/media/iso.hpp"
 #include "glinda/media/remaster.hpp"
 #include "glinda/report/build_folder.hpp"
 #include "glinda/util/error.hpp"
@@ -16,6 +18,7 @@
 #include "host.hpp"
 #include "medium.hpp"
 #include "plan.hpp"
+#include "prepare.hpp"
 #include "run.hpp"
 
 namespace glinda::pipeline {
@@ -23,52 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-constexpr const char* default_root_password = "ozrootpw";
-constexpr std::size_t largest_text = std::size_t{16} << 20U;
-/// Where a remastered ISO has what we add to its initrd.
-constexpr const char* segment_on_iso = "/glinda.img";
-
-Sources read_sources(const InstallRequest& request, const catalog::Family& family) {
-    Sources sources;
-    const fs::path answer = request.answer_file.value_or(family.folder / family.answer_source);
-    sources.answer_by = request.answer_file ? Sources::AnswerBy::user : Sources::AnswerBy::family;
-    sources.answer_name = answer.string();
-    sources.answer =
-        read_file(answer, request.answer_file ? Fault::usage : Fault::environment, largest_text);
-    for (const catalog::Hook& hook : family.hooks)
-        sources.hooks.push_back(read_file(family.folder / hook.source));
-    return sources;
-}
-
-/// All that is known before anything is made: the system, its medium, and what to do.
-struct Prepared {
-    catalog::Catalog catalog;
-    catalog::Match match;  ///< in that catalog
-    Medium medium;
-    Plan plan;
-};
-
-std::string root_password_hash(const tdl::Template& wanted) {
-    if (!wanted.root_password)
-        return answer::hash_password(default_root_password);
-    const tdl::Password& password = *wanted.root_password;
-    return password.kind == tdl::Password::Kind::hash ? password.text
-                                                      : answer::hash_password(password.text);
-}
-
-Prepared prepare(const InstallRequest& request, const Context& context,
-                 const tdl::Template& wanted) {
-    refuse_what_is_not_done_yet(wanted);
-    catalog::Catalog catalog{context.families};
-    const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
-    catalog::require_supported(match, wanted.os, wanted.version);
-    const Sources sources = read_sources(request, *match.family);
-    Medium medium = open_medium(wanted, match, request.download, context);
-    Plan plan = make_plan(request, wanted, match, context.settings, medium.mirror, sources,
-                          medium.release, root_password_hash(wanted));
-    return {std::move(catalog), match, std::move(medium), std::move(plan)};
-}
 
 /// Says what the results would run into, before anything is made.
 void check_outputs(const Outputs& outputs, const InstallRequest& request) {
@@ -110,38 +67,20 @@ virt::KernelBoot prepare_kernel(const Prepared& prepared, const fs::path& folder
                           .initrd = folder / "initrd",
                           .command_line = plan.entry.arguments};
     copy_from_medium(prepared.medium, plan.entry.kernel, boot.kernel, context);
-    const TemporaryFile original{folder / "initrd.medium"};
-    copy_from_medium(prepared.medium, plan.entry.initrds.front(), original.path(), context);
-    media::append_to_initrd(original.path(), media::cpio(plan.segment), boot.initrd);
+    copy_from_medium(prepared.medium, plan.entry.initrds.front(), boot.initrd, context);
     for (const fs::path& file : {boot.kernel, boot.initrd})
         fs::permissions(file, fs::perms{0644});  // the folder keeps others out
+    media::append_to_initrd(boot.initrd, media::cpio(plan.segment));
     return boot;
 }
 
-/// An overlay of the ISO that boots the installer by itself.
-fs::path remaster_medium(const Prepared& prepared, const fs::path& folder, Runner& runner) {
-    const Plan& plan = prepared.plan;
-    const media::Iso iso{*prepared.medium.root.path};
-    const auto rooted = [](const std::string& path) { return "/" + path; };
-    const media::BootEntry entry{.kernel = rooted(plan.entry.kernel),
-                                 .initrds = {rooted(plan.entry.initrds.front()), segment_on_iso},
-                                 .arguments = plan.entry.arguments};
-    media::RemasterPlan changes{.iso = *prepared.medium.root.path,
-                                .changes = {{segment_on_iso, media::cpio(plan.segment)}}};
-    for (const catalog::BootMenu& menu : plan.menus) {
-        if (!iso.exists(menu.path))
-            continue;
-        const std::string text = iso.read(menu.path, largest_text);
-        const bool grub = menu.loader == catalog::BootMenu::Loader::grub;
-        changes.changes.push_back({menu.path, grub ? media::boot_by_grub(text, entry)
-                                                   : media::boot_by_isolinux(text, entry)});
-    }
-    if (changes.changes.size() == 1)
-        throw Error{Fault::usage,
-                    "the ISO has none of the boot menus that its family is known for"};
-    fs::path overlay = folder / "medium.qcow2";
-    media::remaster(runner, changes, overlay);
-    return overlay;
+/// Lets the machine's drive have the ISO with changes, of which only the changes are written.
+void attach_changed(virt::Disk& drive, const fs::path& iso, std::vector<media::IsoChange> changes,
+                    const fs::path& overlay, const std::stop_token& stop) {
+    media::remaster({.iso = iso, .changes = std::move(changes)}, overlay, stop);
+    drive.path = overlay;
+    drive.format = virt::ImageFormat::qcow2;
+    drive.backing = {{iso, virt::ImageFormat::raw}};
 }
 
 /// The machine of the plan, with everything that the running build made for it.
@@ -150,16 +89,18 @@ virt::Machine installing_machine(const Prepared& prepared, const Host& host, con
     virt::Machine machine = prepared.plan.machine;
     context.progress.phase("preparing the medium");
     const virt::KernelBoot kernel = prepare_kernel(prepared, host.folder(), context);
+    std::vector<media::IsoChange> changes = gather_extras(prepared.plan, host.folder(), context);
     if (prepared.plan.boot == Boot::remastered) {
-        machine.disks.at(1).path = remaster_medium(prepared, host.folder(), context.runner);
-        machine.disks.at(1).format = virt::ImageFormat::qcow2;
-        machine.disks.at(1).backing = {{*prepared.medium.root.path, virt::ImageFormat::raw}};
+        std::ranges::move(boot_changes(prepared), std::back_inserter(changes));
         machine.boot = {virt::Role::optical};
     } else {
         machine.kernel = kernel;
-        if (machine.disks.size() > 1)
-            machine.disks.at(1).path = *prepared.medium.root.path;
     }
+    if (!changes.empty())
+        attach_changed(machine.disks.at(1), *prepared.medium.root.path, std::move(changes),
+                       host.folder() / "medium.qcow2", context.stop);
+    else if (machine.disks.size() > 1)
+        machine.disks.at(1).path = *prepared.medium.root.path;
     machine.disks.at(0).path = volume;
     choose_cpu(machine, host, prepared.match.family->hardware, kernel.kernel, context);
     for (const char* name : {"console.log", "installer.log"})

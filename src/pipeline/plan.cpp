@@ -179,7 +179,6 @@ std::uint64_t disk_size_of(const tdl::Template& wanted) {
 
 void refuse_what_is_not_done_yet(const tdl::Template& wanted) {
     const std::array asked{
-        std::pair{"<extras>", !wanted.extras.empty()},
         std::pair{"<firmware>", wanted.firmware.has_value()},
         std::pair{"<users>", !wanted.users.empty()},
         std::pair{"<sshkey>", !wanted.ssh_keys.empty()},
@@ -221,6 +220,10 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
                                          family.tree ? "an ISO" : "a URL")};
     if (request.boot == Boot::remastered && wanted.install_type != tdl::InstallType::iso)
         throw Error{Fault::usage, "only an ISO can be remastered, and the template names a URL"};
+    if (!wanted.extras.empty() && wanted.install_type != tdl::InstallType::iso)
+        throw Error{Fault::usage,
+                    format("{}: <extras> go onto an ISO, and the template names a URL",
+                           wanted.file.string())};
     const Outputs outputs = outputs_of(request, wanted, settings);
 
     Plan plan{.name = wanted.name,
@@ -232,6 +235,8 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
                         .arguments = filled(family.command_line, family.id)},
               .menus = family.menus,
               .segment = {},
+              .template_file = wanted.file,
+              .extras = wanted.extras,
               .answer_to_show = {},
               .image = outputs.image,
               .domain_xml = outputs.domain_xml,
@@ -278,6 +283,8 @@ std::string plan_text(const Plan& plan) {
                    plan.entry.initrds.front(), plan.entry.arguments);
     for (const media::CpioEntry& file : plan.segment)
         text += format("into initrd:   /{} ({} bytes)\n", file.name, file.content.size());
+    for (const tdl::Extra& extra : plan.extras)
+        text += format("onto medium:   {} ({})\n", extra.destination, extra.source);
     text += format("image:         {} ({}, {:.1f} GiB)\n", plan.image.string(), plan.format,
                    static_cast<double>(plan.disk_size) / (1U << 30U));
     text += format("domain XML:    {}\n", plan.domain_xml.string());

@@ -44,7 +44,9 @@ struct Plan {
     media::BootEntry entry;  ///< kernel, initrd and command line; paths on the medium
     std::vector<catalog::BootMenu> menus;
     std::vector<media::CpioEntry> segment;  ///< the files that the installer finds in its initrd
-    std::string answer_to_show;             ///< the answer file without secrets
+    std::filesystem::path template_file;
+    std::vector<tdl::Extra> extras;  ///< for the medium; sources as the template has them
+    std::string answer_to_show;      ///< the answer file without secrets
     std::filesystem::path image;
     std::filesystem::path domain_xml;
     std::string format;           ///< of the image, qemu-img's word

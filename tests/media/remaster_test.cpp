@@ -1,8 +1,13 @@
 #include "glinda/media/remaster.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <map>
+#include <random>
+#include <thread>
 
 #include "glinda/media/iso.hpp"
 #include "glinda/util/error.hpp"
@@ -90,7 +95,7 @@ protected:
 
     std::string refusal(const IsoChange& change) {
         try {
-            remaster(runner_, {.iso = iso_, .changes = {change}}, folder_ / "out.qcow2");
+            remaster({.iso = iso_, .changes = {change}}, folder_ / "out.qcow2");
         } catch (const Error& error) {
             EXPECT_EQ(error.fault(), Fault::usage);
             EXPECT_FALSE(fs::exists(folder_ / "out.qcow2"));
@@ -116,7 +121,7 @@ void expect_the_changes(const Iso& iso) {
 
 TEST_F(RemasterTest, AnOverlayHoldsTheChangesAndTheIsoStaysAsItWas) {
     const std::string before = read_file(iso_);
-    remaster(runner_, plan(), folder_ / "out.qcow2");
+    remaster(plan(), folder_ / "out.qcow2");
     expect_the_changes(Iso{flat(folder_ / "out.qcow2")});
     EXPECT_EQ(read_file(iso_), before);
     EXPECT_LT(fs::file_size(folder_ / "out.qcow2"), 1'000'000U);
@@ -125,7 +130,7 @@ TEST_F(RemasterTest, AnOverlayHoldsTheChangesAndTheIsoStaysAsItWas) {
 }
 
 TEST_F(RemasterTest, NothingElseInTheTreeChanges) {
-    remaster(runner_, plan(), folder_ / "out.qcow2");
+    remaster(plan(), folder_ / "out.qcow2");
     std::map<std::string, std::string> before = tree(iso_);
     std::map<std::string, std::string> after = tree(flat(folder_ / "out.qcow2"));
     EXPECT_GT(before.size(), 200U);
@@ -137,7 +142,7 @@ TEST_F(RemasterTest, NothingElseInTheTreeChanges) {
 }
 
 TEST_F(RemasterTest, BootEntriesAndPartitionsStay) {
-    remaster(runner_, plan(), folder_ / "out.qcow2");
+    remaster(plan(), folder_ / "out.qcow2");
     const fs::path after = flat(folder_ / "out.qcow2");
     const std::vector<std::string> entries = lines(iso_, "-report_el_torito", "El Torito boot img");
     EXPECT_EQ(entries.size(), 2U);
@@ -146,7 +151,7 @@ TEST_F(RemasterTest, BootEntriesAndPartitionsStay) {
 }
 
 TEST_F(RemasterTest, PlainAndJolietNamesStay) {
-    remaster(runner_, plan(), folder_ / "out.qcow2");
+    remaster(plan(), folder_ / "out.qcow2");
     const fs::path after = flat(folder_ / "out.qcow2");
     for (const std::vector<std::string>& kind : {std::vector<std::string>{"-f"}, {"-J", "-f"}}) {
         const auto names = [&](const fs::path& iso) {
@@ -166,14 +171,172 @@ TEST_F(RemasterTest, PlainAndJolietNamesStay) {
 }
 
 TEST_F(RemasterTest, AFileStandsAlone) {
-    remaster_to_file(plan(), folder_ / "out.iso");
+    remaster_to_file(runner_, plan(), folder_ / "out.iso");
     fs::remove(iso_);
     expect_the_changes(Iso{folder_ / "out.iso"});
 }
 
+/// What checkisomd5 says of an image in its last words.
+std::string verdict_of(Runner& runner, const fs::path& iso) {
+    const Result result = runner.run({.argv = {"checkisomd5", "--verbose", iso.string()}});
+    const std::string said = result.output + result.errors;
+    constexpr std::string_view mark = "the result is: ";
+    const std::size_t found = said.find(mark);
+    return found == std::string::npos ? said : said.substr(found + mark.size(), 4);
+}
+
+TEST_F(RemasterTest, AnImplantedChecksumIsRightOrNone) {
+    EXPECT_EQ(verdict_of(runner_, iso_), "NA.\n");
+    runner_.output_of({.argv = {"implantisomd5", iso_.string()}});
+    ASSERT_EQ(verdict_of(runner_, iso_), "PASS");
+    remaster(plan(), folder_ / "out.qcow2");
+    EXPECT_EQ(verdict_of(runner_, flat(folder_ / "out.qcow2")), "NA.\n");
+    remaster_to_file(runner_, plan(), folder_ / "out.iso");
+    EXPECT_EQ(verdict_of(runner_, folder_ / "out.iso"), "PASS");
+}
+
+TEST_F(RemasterTest, TheListOfChecksumsFollowsTheChanges) {
+    const std::string list =
+        "d41d8cd98f00b204e9800998ecf8427e  ./boot/grub/grub.cfg\n"
+        "b026324c6904b2a9cb4b88d6d61c81d1 *pool/other\n"
+        "d41d8cd98f00b204e9800998ecf8427e *isolinux/isolinux.cfg\n";
+    remaster_to_file(runner_, {.iso = iso_, .changes = {{"/md5sum.txt", list}}},
+                     folder_ / "listed.iso");
+    RemasterPlan more = plan();
+    more.iso = folder_ / "listed.iso";
+    remaster_to_file(runner_, more, folder_ / "out.iso");
+    EXPECT_EQ(Iso{folder_ / "out.iso"}.read("md5sum.txt", 1000),
+              "784edb99d32635008c2cd722e6d854cc  ./boot/grub/grub.cfg\n"
+              "b026324c6904b2a9cb4b88d6d61c81d1 *pool/other\n"
+              "ba2912fb0999b5f1edacf4048dab902c *isolinux/isolinux.cfg\n"
+              "d41d8cd98f00b204e9800998ecf8427e  ./empty\n"
+              "e1cbb0c3879af8347246f12c559a86b5  ./new/folder/ks.cfg\n");
+}
+
+TEST_F(RemasterTest, FilesOfTheHostAreTakenAsTheyAre) {
+    const std::string content(300'000, 'h');
+    write_file(folder_ / "host file", content);
+    remaster({.iso = iso_,
+              .changes = {{.path = "extra/file", .file = folder_ / "host file"},
+                          {.path = "extra/folder/"}}},
+             folder_ / "out.qcow2");
+    const Iso iso{flat(folder_ / "out.qcow2")};
+    EXPECT_EQ(iso.read("extra/file", content.size()), content);
+    EXPECT_TRUE(iso.list("extra/folder").empty());
+    runner_.output_of({.argv = {"qemu-img", "check", "-q", (folder_ / "out.qcow2").string()}});
+}
+
+TEST_F(RemasterTest, AllReadersSeeTheSameTree) {
+    // libarchive wants what continues a long name to stand before the file's content, which it
+    // never does in an appended session.
+    fs::remove(folder_ / ("tree/pool/" + std::string(230, 'q')));
+    iso_ = folder_.make("shorter.iso", {"-R", "-J", "-joliet-long", "-V", "Some-label 1.0"});
+    remaster_to_file(runner_, plan(), folder_ / "out.iso");
+    const std::string iso = (folder_ / "out.iso").string();
+    const auto names = [&](const std::vector<std::string>& argv) {
+        const std::string output = runner_.output_of({.argv = argv});
+        std::vector<std::string> all;
+        for (std::string_view line : split(output, '\n')) {
+            line.remove_prefix(std::min(line.find_first_not_of("./'"), line.size()));
+            if (line.ends_with('\''))
+                line.remove_suffix(1);
+            if (!line.empty())
+                all.emplace_back(line);
+        }
+        std::ranges::sort(all);
+        return all;
+    };
+    const std::vector<std::string> rock_ridge = names({"isoinfo", "-R", "-f", "-i", iso});
+    EXPECT_GT(rock_ridge.size(), 200U);
+    EXPECT_EQ(names({"bsdtar", "-tf", iso}), rock_ridge);
+    EXPECT_EQ(names({"xorriso", "-indev", iso, "-find", "/"}), rock_ridge);
+    const std::string changed =
+        runner_.output_of({.argv = {"isoinfo", "-J", "-i", iso, "-x", "/isolinux/isolinux.cfg"}});
+    EXPECT_EQ(changed, "default glinda\n");
+}
+
+TEST_F(RemasterTest, OnAStickThePartitionHoldsAllOfIt) {
+    iso_ = folder_.make("stick.iso", {"-R",
+                                      "-J",
+                                      "-joliet-long",
+                                      "-V",
+                                      "Some-label 1.0",
+                                      "-isohybrid-mbr",
+                                      "/usr/lib/ISOLINUX/isohdpfx.bin",
+                                      "-b",
+                                      "isolinux/isolinux.bin",
+                                      "-c",
+                                      "isolinux/boot.cat",
+                                      "-no-emul-boot",
+                                      "-boot-load-size",
+                                      "4",
+                                      "-boot-info-table",
+                                      "-eltorito-alt-boot",
+                                      "-e",
+                                      "boot/efi.img",
+                                      "-no-emul-boot",
+                                      "-isohybrid-gpt-basdat"});
+    remaster_to_file(runner_, plan(), folder_ / "out.iso");
+    // Type, start and size in sectors of the partitions.
+    const auto partitions = [&](const fs::path& iso) {
+        std::vector<std::vector<std::string>> all;
+        for (const std::string& line : lines(iso, "-report_system_area", "MBR partition      :"))
+            if (const auto fields = words(line); fields.size() > 7)
+                all.push_back({fields.begin() + 4, fields.end()});
+        return all;
+    };
+    auto before = partitions(iso_);
+    ASSERT_EQ(before.size(), 2U);
+    EXPECT_EQ(before[0][3], std::to_string(fs::file_size(iso_) / 512));
+    before[0][3] = std::to_string(fs::file_size(folder_ / "out.iso") / 512);
+    EXPECT_EQ(partitions(folder_ / "out.iso"), before);
+    EXPECT_EQ(lines(folder_ / "out.iso", "-report_system_area", "GPT "),
+              lines(iso_, "-report_system_area", "GPT "));
+    const std::vector<std::string> entries = lines(iso_, "-report_el_torito", "El Torito boot img");
+    EXPECT_EQ(entries.size(), 2U);
+    EXPECT_EQ(lines(folder_ / "out.iso", "-report_el_torito", "El Torito boot img"), entries);
+}
+
+TEST_F(RemasterTest, AKillAtAnyMomentLeavesTheOldFileOrTheNewOne) {
+    const fs::path out = folder_ / "result" / "out.iso";
+    make_folders(out.parent_path());
+    write_file(out, "old");
+    std::mt19937 random{1};
+    int killed = 0;
+    for (int run = 0; run < 50; ++run) {
+        const pid_t child = ::fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            remaster_to_file(runner_, plan(), out);
+            ::_exit(0);
+        }
+        std::this_thread::sleep_for(std::chrono::microseconds{random() % 100'000});
+        ::kill(child, SIGKILL);
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        killed += WIFSIGNALED(status) ? 1 : 0;
+        if (read_file(out) != "old")
+            expect_the_changes(Iso{out});
+        for (const auto& entry : fs::directory_iterator{out.parent_path()})
+            EXPECT_THAT(entry.path().filename().string(),
+                        testing::AnyOf("out.iso", ".out.iso.glinda"));
+    }
+    EXPECT_GT(killed, 5);
+    remaster_to_file(runner_, plan(), out);
+    expect_the_changes(Iso{out});
+    EXPECT_FALSE(fs::exists(out.parent_path() / ".out.iso.glinda"));
+}
+
+TEST_F(RemasterTest, AnInterruptLeavesNothing) {
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_THROW(remaster_to_file(runner_, plan(), folder_ / "out.iso", stop.get_token()), Error);
+    EXPECT_FALSE(fs::exists(folder_ / "out.iso"));
+}
+
 TEST_F(RemasterTest, ARemasteredImageCanBeRemasteredAgain) {
-    remaster_to_file(plan(), folder_ / "once.iso");
-    remaster_to_file({.iso = folder_ / "once.iso", .changes = {{"/empty", "no more"}}},
+    remaster_to_file(runner_, plan(), folder_ / "once.iso");
+    remaster_to_file(runner_, {.iso = folder_ / "once.iso", .changes = {{"/empty", "no more"}}},
                      folder_ / "twice.iso");
     const Iso iso{folder_ / "twice.iso"};
     EXPECT_EQ(iso.read("/empty", 100), "no more");
@@ -181,12 +344,20 @@ TEST_F(RemasterTest, ARemasteredImageCanBeRemasteredAgain) {
 }
 
 TEST_F(RemasterTest, TheMediumItselfIsNoTarget) {
-    EXPECT_THROW(remaster_to_file(plan(), iso_), Error);
+    EXPECT_THROW(remaster_to_file(runner_, plan(), iso_), Error);
 }
 
 TEST_F(RemasterTest, SaysWhatCannotBeChanged) {
     EXPECT_THAT(refusal({"/../x", ""}), HasSubstr("'/../x' is no path for a file in an image"));
     EXPECT_THAT(refusal({"/", ""}), HasSubstr("is no path"));
+    EXPECT_THAT(refusal({"/a//b", ""}), HasSubstr("is no path"));
+    EXPECT_THAT(refusal({"/" + std::string(256, 'x'), ""}), HasSubstr("more than the 255"));
+    std::string deep;
+    for (int i = 0; i < 300; ++i)
+        deep += "/abc";
+    EXPECT_THAT(refusal({deep, ""}), HasSubstr("more than the 1024"));
+    EXPECT_THAT(refusal({.path = "/x", .file = "/dev/null"}), HasSubstr("is no regular file"));
+    EXPECT_THAT(refusal({.path = "/x", .file = "/no/such"}), HasSubstr("No such file"));
     EXPECT_THAT(refusal({"/isolinux", ""}), HasSubstr("it is no file in the image"));
     EXPECT_THAT(refusal({"/isolinux/boot.cat", ""}), HasSubstr("it is no file in the image"));
     EXPECT_THAT(refusal({"/isolinux/isolinux.cfg/x", ""}),
@@ -201,7 +372,7 @@ TEST_F(RemasterTest, WhereLibisofsMiscountsNoDamagedMediumIsLeft) {
     runner_.output_of({.argv = {"genisoimage", "-quiet", "-R", "-V", "Some-label 1.0", "-o",
                                 iso_.string(), (folder_ / "tree").string()}});
     try {
-        remaster_to_file(plan(), folder_ / "out.iso");
+        remaster_to_file(runner_, plan(), folder_ / "out.iso");
         expect_the_changes(Iso{folder_ / "out.iso"});  // a newer libisofs
     } catch (const Error& error) {
         EXPECT_THAT(error.what(), HasSubstr("cannot write the folders of"));

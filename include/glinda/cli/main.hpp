@@ -4,6 +4,7 @@
 
 #include "glinda/pipeline/identify.hpp"
 #include "glinda/pipeline/install.hpp"
+#include "glinda/pipeline/remaster.hpp"
 #include "glinda/pipeline/test.hpp"
 
 namespace glinda::cli {
@@ -14,6 +15,7 @@ struct Engine {
     pipeline::InstallResult (*install)(const pipeline::InstallRequest&, const pipeline::Context&);
     std::string (*describe)(const pipeline::InstallRequest&, const pipeline::Context&);
     pipeline::Identity (*identify)(const std::string&, const pipeline::Context&);
+    void (*remaster)(const pipeline::RemasterRequest&, const pipeline::Context&);
     pipeline::TestResult (*test)(const pipeline::TestRequest&, const pipeline::Context&);
 };
 

@@ -20,10 +20,9 @@ struct CpioEntry {
 ///         4 GiB or more, which the format cannot say.
 [[nodiscard]] std::string cpio(const std::vector<CpioEntry>& entries);
 
-/// Writes `to`: the initrd and `segment` behind it, which Linux unpacks over what the initrd holds
-/// (Documentation/driver-api/early-userspace/buffer-format.rst). Replaces `to` in one step.
+/// Appends `segment` to an initrd, in place: Linux unpacks it over what the initrd holds
+/// (Documentation/driver-api/early-userspace/buffer-format.rst).
 /// @throws Error (environment).
-void append_to_initrd(const std::filesystem::path& initrd, std::string_view segment,
-                      const std::filesystem::path& to);
+void append_to_initrd(const std::filesystem::path& initrd, std::string_view segment);
 
 }  // namespace glinda::media

@@ -1,0 +1,156 @@
+// The remastered medium from outside: what is on it, and that machines boot it by themselves.
+
+#include <gmock/gmock.h>
+
+#include "glinda/util/process.hpp"
+#include "glinda/util/text.hpp"
+#include "program.hpp"
+
+namespace glinda::cli {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+namespace fs = std::filesystem;
+
+class Remaster : public testing::Test {
+protected:
+    /// A template of the medium; `more` stands in its <install>.
+    fs::path tdl(const std::string& more = "", const std::string& type = "iso") {
+        const fs::path file = folder_.path() / "vm.tdl";
+        write_file(file, format("<template><name>vm</name><os><name>Stand-In</name>"
+                                "<version>1</version><arch>x86_64</arch>"
+                                "<install type='{0}'><{0}>{1}</{0}>{2}</install>"
+                                "<rootpw>s3cret</rootpw>"
+                                "<kernelparam>glinda.test=install</kernelparam></os></template>",
+                                type, TEST_GUEST "/medium.iso", more));
+        return file;
+    }
+    /// Runs the command; the result is the program's.
+    Result remaster(const fs::path& tdl, const std::vector<std::string>& more = {}) {
+        std::vector<std::string> argv{GLINDA,
+                                      "remaster",
+                                      tdl.string(),
+                                      "-o",
+                                      out_.string(),
+                                      "--set",
+                                      "glinda.data=" STAND_IN,
+                                      "--set",
+                                      "paths.data_dir=" + folder_.path().string()};
+        argv.insert(argv.end(), more.begin(), more.end());
+        return SystemRunner{}.run({.argv = argv});
+    }
+    /// The content of a file in the result.
+    [[nodiscard]] std::string read(const std::string& path) const {
+        return SystemRunner{}.output_of({.argv = {"bsdtar", "-xOf", out_.string(), path}});
+    }
+    /// What a machine that boots the result by itself says on its serial lines, the console first.
+    [[nodiscard]] std::vector<std::string> boot(const std::vector<std::string>& more) const {
+        const std::string console = (folder_.path() / "console").string();
+        const std::string log = (folder_.path() / "log").string();
+        const std::string disk = (folder_.path() / "disk").string();
+        write_file(disk, std::string(1 << 20, '\0'));
+        std::vector<std::string> argv{"qemu-system-x86_64",
+                                      "-accel",
+                                      "tcg",
+                                      "-machine",
+                                      "q35",
+                                      "-m",
+                                      "512",
+                                      "-display",
+                                      "none",
+                                      "-nodefaults",
+                                      "-no-reboot",
+                                      "-serial",
+                                      "file:" + console,
+                                      "-serial",
+                                      "file:" + log,
+                                      "-drive",
+                                      "if=virtio,format=raw,file=" + disk};
+        argv.insert(argv.end(), more.begin(), more.end());
+        SystemRunner{}.output_of({.argv = argv, .timeout = std::chrono::minutes{4}});
+        return {read_file(console), read_file(log)};
+    }
+    [[nodiscard]] std::vector<std::string> as_cd() const {
+        return {"-cdrom", out_.string(), "-boot", "d"};
+    }
+    static void expect_installed(const std::vector<std::string>& said) {
+        EXPECT_THAT(said, ElementsAre(HasSubstr("glinda test guest: install"),
+                                      HasSubstr("stand-in: finished")));
+        EXPECT_THAT(said.at(1), Not(HasSubstr("step answers failed")));
+    }
+
+    TemporaryFolder folder_{fs::temp_directory_path() / "glinda-test-"};
+    const fs::path out_ = folder_.path() / "out.iso";
+};
+
+TEST_F(Remaster, LeavesAMediumWithTheExtrasThatOnlyItsOwnerMayRead) {
+    make_folders(folder_.path() / "folder/below");
+    write_file(folder_.path() / "folder/below/file", "of a folder");
+    const Result result =
+        remaster(tdl("<extras><file source='vm.tdl' destination='/extra/a.tdl'/>"
+                     "<directory source='folder' destination='/'/></extras>"));
+    ASSERT_EQ(result.status, 0) << result.errors;
+    EXPECT_EQ(result.output, out_.string() + "\n");
+    EXPECT_EQ(fs::status(out_).permissions(), fs::perms{0600});
+    EXPECT_EQ(read("extra/a.tdl"), read_file(folder_.path() / "vm.tdl"));
+    EXPECT_EQ(read("below/file"), "of a folder");
+    EXPECT_THAT(read("boot/grub/grub.cfg"), HasSubstr("glinda.test=install"));
+    EXPECT_THAT(SystemRunner{}.run({.argv = {"checkisomd5", out_.string()}}).status, 0);
+    const fs::path tree = folder_.path() / "tree";
+    make_folders(tree);
+    SystemRunner{}.output_of({.argv = {"bsdtar", "-xf", out_.string(), "-C", tree.string()}});
+    SystemRunner{}.output_of(
+        {.argv = {"md5sum", "--quiet", "-c", "md5sum.txt"}, .directory = tree});
+}
+
+TEST_F(Remaster, ReplacesAFileOnlyIfItMay) {
+    write_file(out_, "mine");
+    const Result refused = remaster(tdl());
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_THAT(refused.errors, AllOf(HasSubstr("out.iso exists already"), HasSubstr("-p")));
+    EXPECT_EQ(read_file(out_), "mine");
+    EXPECT_EQ(remaster(tdl(), {"-p"}).status, 0);
+    EXPECT_THAT(read("isolinux/isolinux.cfg"), HasSubstr("default glinda"));
+}
+
+TEST_F(Remaster, SaysWhatItCannotDo) {
+    const auto said = [&](const fs::path& tdl, const std::vector<std::string>& more = {}) {
+        const Result result = remaster(tdl, more);
+        EXPECT_EQ(result.status, 2);
+        EXPECT_FALSE(fs::exists(out_));
+        return result.errors;
+    };
+    EXPECT_THAT(said(tdl("", "url")), HasSubstr("only an ISO can be remastered"));
+    EXPECT_THAT(
+        said(tdl("<extras><file source='/etc/hostname' destination='a/../../b'/></extras>")),
+        HasSubstr("is no path for a file in an image"));
+    EXPECT_THAT(said(tdl("<extras><directory source='http://x.invalid/' destination='/a'/>"
+                         "</extras>")),
+                AllOf(HasSubstr("http://x.invalid/"), HasSubstr("a folder cannot be fetched")));
+    make_folders(out_);
+    EXPECT_THAT(remaster(tdl(), {"-p"}).errors, HasSubstr("out.iso is no file"));
+}
+
+TEST_F(Remaster, BootsByItselfInBios) {
+    ASSERT_EQ(remaster(tdl()).status, 0);
+    expect_installed(boot(as_cd()));
+}
+
+TEST_F(Remaster, BootsByItselfInUefi) {
+    ASSERT_EQ(remaster(tdl()).status, 0);
+    std::vector<std::string> more = as_cd();
+    more.insert(more.end(),
+                {"-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/ovmf/OVMF.fd"});
+    expect_installed(boot(more));
+}
+
+TEST_F(Remaster, BootsFromAStickToo) {
+    ASSERT_EQ(remaster(tdl()).status, 0);
+    expect_installed(boot({"-drive", "if=ide,format=raw,snapshot=on,file=" + out_.string()}));
+}
+
+}  // namespace
+}  // namespace glinda::cli

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# make-iso.sh GUEST OUT: an ISO that boots the small guest of make-guest.sh, which is in the folder GUEST, as real media boot: in
+# BIOS by ISOLINUX and in UEFI by GRUB, from a CD and from a stick. It has the usual list of checksums, and one implanted. Its
+# own menus wait for a person.
+set -euo pipefail
+guest=${1:?usage: make-iso.sh GUEST OUT} out=${2:?usage: make-iso.sh GUEST OUT}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/tree
+mkdir -p "$tree"/{isolinux,boot/grub,pool/main}
+cp "$guest/kernel" "$guest/initrd" "$tree/"
+echo "a file of the medium" > "$tree/pool/main/some file, with a longer name_1.0-1.txt"
+ln -s main "$tree/pool/link"
+
+cp /usr/lib/ISOLINUX/isolinux.bin "$tree/isolinux/"
+cp /usr/lib/syslinux/modules/bios/{ldlinux,menu,libutil}.c32 "$tree/isolinux/"
+printf 'UI menu.c32\nprompt 0\ntimeout 0\ninclude more.cfg\n' > "$tree/isolinux/isolinux.cfg"
+printf 'label wrong\n  kernel /kernel\n  append initrd=/initrd glinda.test=wrong\n' > "$tree/isolinux/more.cfg"
+printf 'set timeout=-1\nsubmenu "More" {\n  menuentry "Wrong" {\n    linux /kernel glinda.test=wrong\n  }\n}\n' \
+  > "$tree/boot/grub/grub.cfg"
+# shellcheck disable=SC2016  # $root is GRUB's
+printf 'search --no-floppy --set=root --file /isolinux/more.cfg\nconfigfile ($root)/boot/grub/grub.cfg\n' > "$work/early.cfg"
+modules="part_msdos part_gpt iso9660 search search_fs_file configfile normal linux test echo"
+# shellcheck disable=SC2086  # words
+grub-mkimage -O x86_64-efi -c "$work/early.cfg" -p /boot/grub -o "$work/bootx64.efi" $modules
+mformat -C -i "$tree/boot/grub/efi.img" -T 4096 -v EFI ::
+mmd -i "$tree/boot/grub/efi.img" ::/EFI ::/EFI/BOOT
+mcopy -i "$tree/boot/grub/efi.img" "$work/bootx64.efi" ::/EFI/BOOT/
+
+(cd "$tree" && find . -type f ! -path ./isolinux/isolinux.bin -exec md5sum {} + > "$work/md5sum.txt")
+mv "$work/md5sum.txt" "$tree/"
+xorriso -as mkisofs -quiet -r -J -joliet-long -V "Stand-In 1.0" -o "$work/new.iso" \
+  -isohybrid-mbr /usr/lib/ISOLINUX/isohdpfx.bin \
+  -b isolinux/isolinux.bin -c isolinux/boot.cat -boot-load-size 4 -boot-info-table -no-emul-boot \
+  -eltorito-alt-boot -e boot/grub/efi.img -no-emul-boot -isohybrid-gpt-basdat "$tree"
+implantisomd5 "$work/new.iso" > /dev/null
+mv "$work/new.iso" "$out"
