@@ -51,10 +51,49 @@ Digester::Digester(const std::string& algorithm)
     : size_{gnutls_hash_get_len(type_of(algorithm))}, sum_{start(type_of(algorithm))} {}
 
 void Digester::add(std::string_view bytes) {
-    gnutls_hash(sum_.get(), bytes.data(), bytes.size());
+    constexpr std::size_t block = 256U << 10U;
+    pending_ += bytes;
+    if (pending_.size() >= block)
+        hand_over();
+}
+
+/// Gives what is pending to the worker, which the first block starts.
+void Digester::hand_over() {
+    constexpr std::size_t most = 8;
+    std::unique_lock guard{mutex_};
+    changed_.wait(guard, [this] { return blocks_.size() < most; });
+    blocks_.push_back(std::move(pending_));
+    pending_.clear();
+    if (!spare_.empty()) {
+        pending_.swap(spare_.back());
+        spare_.pop_back();
+    }
+    if (!worker_.joinable())
+        worker_ = std::jthread{[this](const std::stop_token& stop) { work(stop); }};
+    changed_.notify_all();
+}
+
+void Digester::work(const std::stop_token& stop) {
+    std::unique_lock guard{mutex_};
+    while (changed_.wait(guard, stop, [this] { return !blocks_.empty(); })) {
+        std::string& block = blocks_.front();  // stays where it is when others come
+        guard.unlock();
+        gnutls_hash(sum_.get(), block.data(), block.size());
+        guard.lock();
+        block.clear();
+        spare_.push_back(std::move(block));
+        blocks_.pop_front();
+        changed_.notify_all();
+    }
 }
 
 std::string Digester::take() {
+    {
+        std::unique_lock guard{mutex_};
+        changed_.wait(guard, [this] { return blocks_.empty(); });
+    }
+    gnutls_hash(sum_.get(), pending_.data(), pending_.size());
+    pending_.clear();
     std::array<unsigned char, 64> digest{};
     gnutls_hash_output(sum_.get(), digest.data());
     std::string hex;

@@ -1,8 +1,14 @@
 #pragma once
 
+#include <condition_variable>
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "glinda/media/fetch.hpp"
 
@@ -11,7 +17,8 @@ struct hash_hd_st;  // NOLINT(readability-identifier-naming): GnuTLS names it
 namespace glinda::media {
 
 /// Adds up bytes as they come, by GnuTLS: libcurl has it loaded, and its SHA-256 uses the
-/// processor's instructions for that, with which it is five times as fast as GLib's.
+/// processor's instructions for that, with which it is five times as fast as GLib's. What is large
+/// is added up on a thread of its own, so that the next bytes can come and be written meanwhile.
 class Digester {
 public:
     /// @throws Error (usage) if it knows no such algorithm.
@@ -26,8 +33,17 @@ private:
     struct Release {
         void operator()(hash_hd_st* sum) const noexcept;
     };
+    void hand_over();
+    void work(const std::stop_token& stop);
+
     unsigned size_ = 0;
-    std::unique_ptr<hash_hd_st, Release> sum_;
+    std::unique_ptr<hash_hd_st, Release> sum_;  ///< the worker's as long as there are blocks
+    std::string pending_;
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::deque<std::string> blocks_;
+    std::vector<std::string> spare_;  ///< used blocks, whose memory serves again
+    std::jthread worker_;             ///< last, as it uses the others
 };
 
 /// @throws Error (usage) if the algorithm is unknown or the digest is none of it.

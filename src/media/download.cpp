@@ -295,11 +295,10 @@ std::chrono::milliseconds Download::pause_after(unsigned failures, CURLcode code
     curl_easy_getinfo(curl_.get(), CURLINFO_RETRY_AFTER, &seconds);
     if (seconds <= 0)
         return std::min(options_.pause * (1U << std::min(failures, 10U)), longest_pause);
-    if (std::chrono::seconds{seconds} > longest_pause) {
-        Error error = failure(code);
-        error.add_note(format("it wants to be asked again in {} s", seconds));
-        throw error;
-    }
+    if (std::chrono::seconds{seconds} > longest_pause)
+        throw Error{Fault::environment,
+                    failure(code).what(),
+                    {format("it wants to be asked again in {} s", seconds)}};
     return std::chrono::seconds{seconds};
 }
 

@@ -18,7 +18,7 @@ struct Address {
 };
 
 /// @throws Error (usage) that never holds the text itself: there may be a password in it.
-[[nodiscard]] Address read_address(const std::string& url);
+[[nodiscard]] Address read_address(const std::string& text);
 
 /// By what a server tells one state of a file from another (RFC 9110, 8.8), and the file's size.
 struct Origin {

@@ -23,7 +23,9 @@ PartFile make_part_file(const std::filesystem::path& target, mode_t mode) {
 }
 
 void empty_file(int file, std::string_view name) {
-    if (::ftruncate(file, 0) != 0 || ::lseek(file, 0, SEEK_SET) != 0)
+    // ext4 writes a file out when it is closed once it was cut to nothing, be it empty already.
+    const bool has_content = ::lseek(file, 0, SEEK_END) != 0;
+    if ((has_content && ::ftruncate(file, 0) != 0) || ::lseek(file, 0, SEEK_SET) != 0)
         throw system_error("cannot write " + std::string{name});
 }
 

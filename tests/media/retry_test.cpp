@@ -35,7 +35,7 @@ protected:
         fetch(server.url(), out_, options);
         return read_file(out_);
     }
-    Error refusal(const ScriptedServer& server, FetchOptions options = {.pause = 1ms}) {
+    Error refusal(const ScriptedServer& server, const FetchOptions& options = {.pause = 1ms}) {
         fs::remove(out_);
         try {
             fetch(server.url(), out_, options);

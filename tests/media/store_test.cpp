@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <atomic>
 #include <future>
 #include <random>
@@ -18,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::AllOf;
-using testing::Each;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
@@ -244,11 +244,11 @@ TEST_F(StoreTest, WhoComesSecondWaitsForTheFirst) {
                    ? answer("200 OK", {"ETag: \"1\"", "Content-Length: 5"}, toto)
                    : answer("304 Not Modified", {}, "");
     }};
-    std::vector<std::future<Source>> sources;
-    for (int i = 0; i < 4; ++i)
-        sources.push_back(std::async(std::launch::async, [&] {
+    std::array<std::future<Source>, 4> sources;
+    for (auto& source : sources)
+        source = std::async(std::launch::async, [&] {
             return fetch_stored(store_, server.url(), Reuse::allowed).source;
-        }));
+        });
     both.set_value();
     int fetched = 0;
     for (auto& source : sources)
