@@ -223,6 +223,13 @@ bool exists_at(const std::string& url, const FetchOptions& options) {
                     format("cannot read {}: {}", shown_url(url), curl_easy_strerror(code))};
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+    // RFC 9110, 15.5.2 and 15.6: it does not say whether there is such a file.
+    constexpr long unauthorized = 401;
+    constexpr long proxy_wants_password = 407;
+    constexpr long server_error = 500;
+    if (status == unauthorized || status == proxy_wants_password || status >= server_error)
+        throw Error{Fault::environment, format("cannot read {}: the server answers with status {}",
+                                               shown_url(url), status)};
     return status == whole_content;
 }
 

@@ -139,7 +139,7 @@ Iso::Iso(std::string name, isofs::Image image)
 
 Iso::Iso(const std::filesystem::path& path) : Iso{path.string(), isofs::open_image(path)} {}
 
-Iso::Iso(std::unique_ptr<ByteSource> bytes, std::string name)
+Iso::Iso(std::unique_ptr<ByteSource> bytes, const std::string& name)
     : Iso{name, isofs::open_image(std::move(bytes), name)} {}
 
 /// The next one in an open folder; nothing after the last. It may have no name.

@@ -46,7 +46,7 @@ std::string known_arch(const std::string& word) {
         Entry{"a64", "aarch64"},  Entry{"ppc64el", "ppc64le"}, Entry{"armhf", "armv7l"},
         Entry{"armv7", "armv7l"},
     };
-    const std::string plain = lower(word);
+    std::string plain = lower(word);
     for (const auto& [theirs, ours] : words_of_others)
         if (plain == theirs)
             return std::string{ours};
@@ -89,19 +89,23 @@ std::optional<Evidence> match(const Family& family, const catalog::Mark& mark,
     return evidence;
 }
 
+/// What a mark says of a medium, if it is on it.
+std::optional<Evidence> look_for(const Family& family, const catalog::Mark& mark,
+                                 const std::string& label, MediumFiles& files) {
+    if (mark.file.empty())
+        return match(family, mark, label);
+    const std::optional<std::string>& text = files.text(mark.file);
+    auto evidence = text ? match(family, mark, *text) : std::nullopt;
+    return mark.with.empty() || (evidence && files.has(mark.with)) ? evidence : std::nullopt;
+}
+
 /// The first mark that fits.
 Evidence find_mark(const std::vector<Family>& families, const std::string& label,
                    MediumFiles& files) {
     for (const Family& family : families)
-        for (const catalog::Mark& mark : family.marks) {
-            const std::optional<std::string>& text =
-                mark.file.empty() ? std::optional{label} : files.text(mark.file);
-            if (!text || (mark.file.empty() && label.empty()))
-                continue;
-            auto evidence = match(family, mark, *text);
-            if (evidence && (mark.with.empty() || files.has(mark.with)))
+        for (const catalog::Mark& mark : family.marks)
+            if (auto evidence = look_for(family, mark, label, files))
                 return *std::move(evidence);
-        }
     return {};
 }
 

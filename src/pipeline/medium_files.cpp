@@ -37,10 +37,12 @@ MediumFiles MediumFiles::of_folder(const fs::path& folder) {
             [folder](const std::string& path) { return is_file(folder / path); }};
 }
 
-MediumFiles MediumFiles::of_url(const std::string& url, media::FetchOptions options) {
+MediumFiles MediumFiles::of_url(const std::string& url, const media::FetchOptions& options) {
     const std::string root = url.ends_with('/') ? url : url + "/";
     return {media::shown_url(root),
-            [root, options](const std::string& path) {
+            [root, options](const std::string& path) -> std::optional<std::string> {
+                if (!media::exists_at(root + path, options))
+                    return std::nullopt;
                 return media::fetch_text(root + path, most_text, options);
             },
             [root, options](const std::string& path) {

@@ -19,7 +19,8 @@ public:
     [[nodiscard]] static MediumFiles of_image(const media::Iso& iso, std::string name);
     [[nodiscard]] static MediumFiles of_folder(const std::filesystem::path& folder);
     /// A tree behind an http or https URL.
-    [[nodiscard]] static MediumFiles of_url(const std::string& url, media::FetchOptions options);
+    [[nodiscard]] static MediumFiles of_url(const std::string& url,
+                                            const media::FetchOptions& options);
 
     /// The content of a small file; nothing if there is none.
     /// @throws Error if it cannot be read or is larger than 256 KiB.

@@ -36,7 +36,7 @@ std::string both_endian(std::uint32_t number) {
 void read_all(const Iso& iso, const std::string& folder, int depth, std::string& seen) {
     for (const std::string& name : iso.list(folder)) {
         const std::string path = folder + "/" + name;
-        seen += path + "\n";
+        seen.append(path).append("\n");
         try {
             std::ignore = iso.read(path, 1 << 20);
         } catch (const Error& error) {
@@ -162,6 +162,19 @@ TEST_F(Hostile, AWrongLengthOfARecordEndsNothingButItsFolder) {
     patch(record, bytes_.substr(record, 1));
     patch(record + 32, "\xff");  // the length of the name
     EXPECT_THAT(outcome(), Not(HasSubstr("/FOLDER/FILE\n")));
+}
+
+TEST_F(Hostile, AnEntryWithoutANameIsNone) {
+    make({"--norock", "-V", "X"});
+    const std::size_t record = find("FILE.;1");
+    for (const std::string_view name :
+         {std::string_view{"\0\0", 2}, std::string_view{"\1\0", 2}, std::string_view{"\1\1", 2}}) {
+        patch(record - 1, name);  // its length, and its first byte
+        const std::string seen = outcome();
+        EXPECT_THAT(seen, StartsWith("/FOLDER\n"));
+        EXPECT_THAT(seen, Not(HasSubstr("/FOLDER/\n")));
+        EXPECT_THAT(seen, AnyOf(HasSubstr("/FOLDER/OTHER\n"), HasSubstr("cannot open")));
+    }
 }
 
 TEST_F(Hostile, AWrongLengthOfASystemUseFieldIsNotFollowed) {

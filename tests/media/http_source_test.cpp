@@ -4,6 +4,7 @@
 
 #include "glinda/media/byte_source.hpp"
 #include "glinda/media/iso.hpp"
+#include "glinda/media/server.hpp"
 #include "glinda/util/error.hpp"
 #include "iso_folder.hpp"
 #include "range_server.hpp"
@@ -122,6 +123,17 @@ TEST_F(HttpSourceTest, AnErrorOfTheSourceLeavesTheReaderAsItIs) {
     });
     EXPECT_EQ(error.fault(), Fault::timeout);
     EXPECT_STREQ(error.what(), "the witch has the cable");
+}
+
+TEST_F(HttpSourceTest, AFileIsAskedForWithoutFetchingIt) {
+    const TreeServer server{folder_ / "tree"};
+    const auto url = [&](const char* path) {
+        return format("http://127.0.0.1:{}/{}", server.port(), path);
+    };
+    EXPECT_TRUE(exists_at(url("boot/vmlinuz")));
+    EXPECT_FALSE(exists_at(url("boot/none")));
+    EXPECT_EQ(refusal([] { std::ignore = exists_at("http://127.0.0.1:1/a"); }).fault(),
+              Fault::environment);
 }
 
 TEST_F(HttpSourceTest, AStopEndsIt) {

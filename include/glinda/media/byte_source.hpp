@@ -36,7 +36,8 @@ inline constexpr std::uint64_t most_from_url = std::uint64_t{32} << 20U;
 [[nodiscard]] std::unique_ptr<ByteSource> open_url(const std::string& url,
                                                    const FetchOptions& options = {});
 
-/// Whether an http or https server has a file; nothing of it is fetched.
+/// Whether an http or https server has a file; nothing of it is fetched. What it forbids to read,
+/// it may as well not have: stores of objects answer so for whatever they lack.
 /// @throws Error as open_url() does.
 [[nodiscard]] bool exists_at(const std::string& url, const FetchOptions& options = {});
 

@@ -49,7 +49,7 @@ public:
 
     /// An image whose bytes come from elsewhere; `name` is how messages call it. What `bytes`
     /// throws leaves the member that asked for them.
-    Iso(std::unique_ptr<ByteSource> bytes, std::string name);
+    Iso(std::unique_ptr<ByteSource> bytes, const std::string& name);
 
     [[nodiscard]] const Volume& volume() const noexcept { return volume_; }
     [[nodiscard]] const BootRecords& boot_records() const noexcept { return boot_records_; }
