@@ -23,7 +23,8 @@ void put(std::string& bytes, std::uint64_t at, Number value) {
 }
 
 std::string table() {
-    return std::string(cluster, '\0');
+    std::string zeros(cluster, '\0');
+    return zeros;
 }
 
 }  // namespace

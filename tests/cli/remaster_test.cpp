@@ -19,7 +19,7 @@ class Remaster : public testing::Test {
 protected:
     /// A template of the medium; `more` stands in its <install>.
     fs::path tdl(const std::string& more = "", const std::string& type = "iso") {
-        const fs::path file = folder_.path() / "vm.tdl";
+        fs::path file = folder_.path() / "vm.tdl";
         write_file(file, format("<template><name>vm</name><os><name>Stand-In</name>"
                                 "<version>1</version><arch>x86_64</arch>"
                                 "<install type='{0}'><{0}>{1}</{0}>{2}</install>"
@@ -36,7 +36,7 @@ protected:
                                       "-o",
                                       out_.string(),
                                       "--set",
-                                      "glinda.data=" STAND_IN,
+                                      std::string{"glinda.data="} + STAND_IN,
                                       "--set",
                                       "paths.data_dir=" + folder_.path().string()};
         argv.insert(argv.end(), more.begin(), more.end());

@@ -282,7 +282,7 @@ TEST_F(RemasterTest, OnAStickThePartitionHoldsAllOfIt) {
         std::vector<std::vector<std::string>> all;
         for (const std::string& line : lines(iso, "-report_system_area", "MBR partition      :"))
             if (const auto fields = words(line); fields.size() > 7)
-                all.push_back({fields.begin() + 4, fields.end()});
+                all.emplace_back(fields.begin() + 4, fields.end());
         return all;
     };
     auto before = partitions(iso_);
