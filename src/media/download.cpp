@@ -18,29 +18,12 @@ namespace glinda::media {
 namespace {
 
 using namespace std::chrono_literals;
-using Curl = Handle<CURL, &curl_easy_cleanup>;
-using Url = Handle<CURLU, &curl_url_cleanup>;
-using CurlString = Handle<char, &curl_free>;
 using Headers = Handle<curl_slist, &curl_slist_free_all>;
 
 /// A server that wants to be left alone for longer is not waited for.
 constexpr std::chrono::milliseconds longest_pause{5min};
 /// How much further an attempt must get for the retries to be counted anew.
 constexpr std::uint64_t progress_step = std::uint64_t{1} << 20U;
-
-CurlString part(CURLU* url, CURLUPart which, unsigned flags = 0) {
-    char* text = nullptr;
-    curl_url_get(url, which, &text, flags);
-    return CurlString{text};
-}
-
-Curl start_curl() {
-    [[maybe_unused]] static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-    Curl curl{curl_easy_init()};
-    if (!curl)
-        throw Error{Fault::environment, "cannot start libcurl"};
-    return curl;
-}
 
 /// A header of the last answer.
 std::string header(CURL* curl, const char* name) {
@@ -131,7 +114,7 @@ private:
     enum class Body { awaited, coming, refused } body_ = Body::awaited;
     std::exception_ptr thrown_{};
     std::array<char, CURL_ERROR_SIZE> words_{};
-    Curl curl_ = start_curl();
+    Curl curl_ = start_curl(from_, options_);
 };
 
 std::size_t Download::on_data(char* data, std::size_t, std::size_t size, void* self) {
@@ -165,21 +148,8 @@ void Download::tell() const {
 
 void Download::set_up() {
     CURL* const curl = curl_.get();
-    // A redirect may leave TLS only if a digest vouches for what comes.
-    const char* redirects = from_.scheme == "https" && !options_.expected ? "https" : "http,https";
-    curl_easy_setopt(curl, CURLOPT_URL, from_.url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https,ftp,file");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, redirects);
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L << 10U);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "glinda/" GLINDA_VERSION);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
-                     static_cast<long>(options_.connect_limit.count()));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_limit.count()));
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words_.data());
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_data);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
@@ -318,33 +288,6 @@ std::string Origin::proof() const {
     if (!size)
         return {};
     return !etag.empty() && !etag.starts_with("W/") ? etag : modified;
-}
-
-Address read_address(const std::string& text) {
-    const Url url{curl_url()};
-    const auto refuse = [](std::string_view why) {
-        return Error{Fault::usage, format("a URL to fetch from is wrong: {}", why)};
-    };
-    if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0);
-        code != CURLUE_OK)
-        throw refuse(curl_url_strerror(code));
-    curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
-    curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
-    const CurlString shown = part(url.get(), CURLUPART_URL);
-    const CurlString scheme = part(url.get(), CURLUPART_SCHEME);
-    if (!shown || !scheme)
-        throw refuse("it has no scheme or no host");
-    constexpr std::array<std::string_view, 4> known{"http", "https", "ftp", "file"};
-    if (std::ranges::find(known, scheme.get()) == known.end())
-        throw Error{Fault::usage, format("{} cannot be fetched: only http, https, ftp and file "
-                                         "URLs can",
-                                         shown.get())};
-    // Of a folder libcurl makes an empty file and calls that a success.
-    const CurlString path = part(url.get(), CURLUPART_PATH, CURLU_URLDECODE);
-    if (std::string_view{scheme.get()} == "file" && path &&
-        std::filesystem::is_directory(path.get()))
-        throw Error{Fault::usage, format("{} is a folder, not a file", shown.get())};
-    return {.url = text, .scheme = scheme.get(), .shown = shown.get()};
 }
 
 Outcome download(const Address& from, const FetchOptions& options, const Receiver& to,

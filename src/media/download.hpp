@@ -6,19 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "curl.hpp"
 #include "glinda/media/fetch.hpp"
 
 namespace glinda::media {
-
-/// A URL that we fetch, in parts that matter here.
-struct Address {
-    std::string url;
-    std::string scheme;
-    std::string shown;  ///< the URL without user and password
-};
-
-/// @throws Error (usage) that never holds the text itself: there may be a password in it.
-[[nodiscard]] Address read_address(const std::string& text);
 
 /// By what a server tells one state of a file from another (RFC 9110, 8.8), and the file's size.
 struct Origin {

@@ -1,5 +1,3 @@
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -7,15 +5,13 @@
 #include <string_view>
 
 #include "byte_range.hpp"
+#include "curl.hpp"
 #include "glinda/media/byte_source.hpp"
 #include "glinda/util/error.hpp"
-#include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
 
 namespace glinda::media {
 namespace {
-
-using Curl = Handle<CURL, &curl_easy_cleanup>;
 
 constexpr std::uint64_t part_size = std::uint64_t{32} << 10U;
 constexpr long partial_content = 206;  // RFC 9110, 15.3.7
@@ -52,24 +48,9 @@ int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Answer*>(self)->stop.stop_requested() ? 1 : 0;
 }
 
-Curl start_curl(const std::string& url, const FetchOptions& options) {
-    [[maybe_unused]] static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-    Curl owned{curl_easy_init()};
-    if (!owned)
-        throw Error{Fault::environment, "cannot start libcurl"};
+Curl start_asking(const Address& from, const FetchOptions& options) {
+    Curl owned = start_curl(from, options);
     CURL* const curl = owned.get();
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
-                     lower(url).starts_with("https:") ? "https" : "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "glinda/" GLINDA_VERSION);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
-                     static_cast<long>(options.connect_limit.count()));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_limit.count()));
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &on_header);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_body);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
@@ -92,8 +73,8 @@ std::optional<std::uint64_t> size_in(std::string_view content_range, std::uint64
 
 class HttpSource : public ByteSource {
 public:
-    HttpSource(const std::string& url, const FetchOptions& options)
-        : shown_{shown_url(url)}, stop_{options.stop}, curl_{start_curl(url, options)} {
+    HttpSource(const Address& from, const FetchOptions& options)
+        : shown_{from.shown}, stop_{options.stop}, curl_{start_asking(from, options)} {
         std::ignore = part(0);
     }
 
@@ -176,41 +157,24 @@ private:
     Curl curl_;
 };
 
-}  // namespace
-
-namespace {
-
-void require_http(const std::string& url) {
-    if (!lower(url).starts_with("http://") && !lower(url).starts_with("https://"))
-        throw Error{
-            Fault::usage,
-            format("{} cannot be read from afar: only http and https URLs can", shown_url(url)),
-            {"download it and give the file"}};
+Address read_http_address(const std::string& url) {
+    Address from = read_address(url);
+    if (from.scheme != "http" && from.scheme != "https")
+        throw Error{Fault::usage,
+                    format("{} cannot be read from afar: only http and https URLs can", from.shown),
+                    {"download it and give the file"}};
+    return from;
 }
 
 }  // namespace
-
-std::string shown_url(const std::string& url) {
-    const Handle<CURLU, &curl_url_cleanup> parts{curl_url()};
-    if (const CURLUcode code = curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0);
-        code != CURLUE_OK)  // never the text itself: it may hold a password
-        throw Error{Fault::usage, format("a URL is wrong: {}", curl_url_strerror(code))};
-    curl_url_set(parts.get(), CURLUPART_USER, nullptr, 0);
-    curl_url_set(parts.get(), CURLUPART_PASSWORD, nullptr, 0);
-    char* text = nullptr;
-    curl_url_get(parts.get(), CURLUPART_URL, &text, 0);
-    const Handle<char, &curl_free> shown{text};
-    return shown ? shown.get() : "";
-}
 
 std::unique_ptr<ByteSource> open_url(const std::string& url, const FetchOptions& options) {
-    require_http(url);
-    return std::make_unique<HttpSource>(url, options);
+    return std::make_unique<HttpSource>(read_http_address(url), options);
 }
 
 bool exists_at(const std::string& url, const FetchOptions& options) {
-    require_http(url);
-    const Curl curl = start_curl(url, options);
+    const Address from = read_http_address(url);
+    const Curl curl = start_asking(from, options);
     Answer answer{.stop = options.stop};
     curl_easy_setopt(curl.get(), CURLOPT_NOBODY, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer);
@@ -220,7 +184,7 @@ bool exists_at(const std::string& url, const FetchOptions& options) {
         throw Error{Fault::cancelled, "looking at the tree was interrupted"};
     if (code != CURLE_OK)
         throw Error{code == CURLE_OPERATION_TIMEDOUT ? Fault::timeout : Fault::environment,
-                    format("cannot read {}: {}", shown_url(url), curl_easy_strerror(code))};
+                    format("cannot read {}: {}", from.shown, curl_easy_strerror(code))};
     long status = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     // RFC 9110, 15.5.2 and 15.6: it does not say whether there is such a file.

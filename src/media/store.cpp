@@ -21,9 +21,9 @@
 // What is in a store:
 //   sha256-HEX     a whole file; its time of change is that of its last use
 //   ALGORITHM-HEX  the SHA-256 of the file that has this other digest
-//   url-HEX        what a server said of the file at a URL (HEX is the URL's SHA-256), and its
-//   SHA-256 url-HEX.part   what has come of it so far; seized by who fetches it url-HEX.from   what
-//   the server said of that, and in which run of this machine it came
+//   url-HEX        what a server said of the file at a URL, and its SHA-256; HEX is the URL's
+//   url-HEX.part   what has come of it so far; seized by who fetches it
+//   url-HEX.from   what the server said of that, and in which run of this machine it came
 
 namespace glinda::media {
 namespace {

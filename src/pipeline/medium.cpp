@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "glinda/media/byte_source.hpp"
 #include "glinda/media/checksum.hpp"
 #include "glinda/media/fetch.hpp"
 #include "glinda/media/iso.hpp"
@@ -114,7 +115,7 @@ std::optional<media::Digest> expected_digest(const tdl::Template& wanted, const 
 /// Has the ISO on this host: in the cache, or for this build only.
 void fetch_iso(Medium& medium, const tdl::Template& wanted, Download download,
                const std::optional<media::Digest>& digest, const Context& context) {
-    context.progress.phase("fetching " + medium.root.url);
+    context.progress.phase("fetching " + media::shown_url(medium.root.url));
     const fs::path folder = context.settings.data_dir / "isos";
     media::FetchOptions options = with_progress(context);
     options.expected = digest;
