@@ -1,17 +1,16 @@
 #include "glinda/media/remaster.hpp"
 
 #include <fcntl.h>
-#include <glib.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <map>
 #include <optional>
 
+#include "digest.hpp"
 #include "glinda/media/iso.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
-#include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
 #include "part_file.hpp"
 #include "qcow2.hpp"
@@ -26,15 +25,12 @@ namespace fs = std::filesystem;
 constexpr std::string_view list_of_sums = "md5sum.txt";
 
 std::string md5_of(const IsoChange& change, const std::stop_token& stop) {
-    const Handle<GChecksum, &g_checksum_free> sum{g_checksum_new(G_CHECKSUM_MD5)};
-    const auto add = [&](std::string_view bytes) {
-        g_checksum_update(sum.get(), reinterpret_cast<const guchar*>(bytes.data()),
-                          static_cast<gssize>(bytes.size()));
-    };
-    add(change.content);
+    Digester sum{"md5"};
+    sum.add(change.content);
     if (!change.file.empty())
-        read_pieces(change.file, add, stop);
-    return g_checksum_get_string(sum.get());
+        read_pieces(
+            change.file, [&](std::string_view bytes) { sum.add(bytes); }, stop);
+    return sum.take();
 }
 
 /// The list with other sums for some paths; those that it does not have are added.
