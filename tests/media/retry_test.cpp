@@ -178,11 +178,11 @@ TEST_F(RetryTest, TheServerSaysWhenToComeBack) {
     EXPECT_EQ(fetched(soon), "x");
     EXPECT_GE(Clock::now() - start, 1s);
     const ScriptedServer late{[](const std::string&, std::size_t) {
-        return answer("503 Closed", {"Content-Length: 0", "Retry-After: 86400"}, "");
+        return answer("503 Closed", {"Content-Length: 0", "Retry-After: 3600"}, "");
     }};
     const Error error = refusal(late);
     EXPECT_THAT(error.what(), HasSubstr("status 503"));
-    EXPECT_THAT(error.notes().at(0), HasSubstr("86400 s"));
+    EXPECT_THAT(error.notes().at(0), HasSubstr("3600 s"));
 }
 
 TEST_F(RetryTest, ItGivesUpAndSaysBothSizes) {
