@@ -12,7 +12,7 @@
 
 #include "glinda/media/fetch.hpp"
 
-struct hash_hd_st;  // NOLINT(readability-identifier-naming): GnuTLS names it
+struct hash_hd_st;
 
 namespace glinda::media {
 

@@ -157,9 +157,9 @@ IsoNode* add_bytes(IsoImage* image, IsoDir* folder, const std::string& name,
         throw Error{Fault::environment, "there is not enough memory"};
     std::copy_n(content.begin(), size, memory.get());
     IsoStream* stream = nullptr;
-    isofs::check(iso_memory_stream_new(memory.get(), size, &stream), "cannot hold the content");
-    std::ignore = memory.release();
-    Stream owned{stream};  // NOLINT(clang-analyzer-unix.Malloc): it owns the memory now
+    // It fails only where there is no memory left.
+    isofs::check(iso_memory_stream_new(memory.release(), size, &stream), "cannot hold the content");
+    Stream owned{stream};
     IsoFile* file = nullptr;
     isofs::check(iso_image_add_new_file(image, folder, name.c_str(), stream, &file),
                  "cannot add it");

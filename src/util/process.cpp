@@ -27,8 +27,6 @@
 #include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
-
 namespace glinda {
 namespace {
 

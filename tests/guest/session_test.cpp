@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 #include "glinda/util/files.hpp"
 #include "glinda/util/process.hpp"
 #include "glinda/util/text.hpp"
+#include "listener.hpp"
 #include "password_server.hpp"
 
 namespace glinda::guest {
@@ -24,32 +23,6 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 using testing::HasSubstr;
 using testing::Not;
-
-/// A port of the loopback interface where nobody listens yet, or somebody who only accepts.
-class Listener {
-public:
-    Listener() {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        auto* const any = reinterpret_cast<sockaddr*>(&address);
-        socklen_t size = sizeof address;
-        const int yes = 1;
-        ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-        EXPECT_EQ(::bind(socket_.get(), any, size), 0);
-        EXPECT_EQ(::listen(socket_.get(), 16), 0);
-        EXPECT_EQ(::getsockname(socket_.get(), any, &size), 0);
-        port_ = ntohs(address.sin_port);
-    }
-    [[nodiscard]] std::uint16_t port() const { return port_; }
-    /// Waits for somebody and hangs up.
-    void refuse_one() { FileDescriptor{::accept(socket_.get(), nullptr, nullptr)}.reset(); }
-    void close() { socket_.reset(); }
-
-private:
-    FileDescriptor socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    std::uint16_t port_ = 0;
-};
 
 /// The guest: OpenSSH's server on this host, with a key of its own and one that may log in.
 class Guest : public testing::Test {
@@ -219,8 +192,8 @@ TEST_F(Guest, AGuestIsWaitedForUntilItsServerAnswers) {
     auto waiting = std::async(std::launch::async, [this] {
         return Session::wait_for(login(), steady_clock::now() + 30s);
     });
-    listener_.refuse_one();
-    listener_.refuse_one();
+    listener_.accept().reset();  // hangs up
+    listener_.accept().reset();  // hangs up
     boot();
     EXPECT_EQ(waiting.get().run("echo up").output, "up\n");
 }
@@ -241,7 +214,7 @@ TEST_F(Guest, AStopEndsTheWaitForAGuest) {
             std::ignore = Session::wait_for(login(), steady_clock::now() + 100s, stop.get_token());
         });
     });
-    listener_.refuse_one();
+    listener_.accept().reset();  // hangs up
     stop.request_stop();
     EXPECT_EQ(waiting.get().fault(), Fault::cancelled);
 }

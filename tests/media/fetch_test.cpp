@@ -1,9 +1,6 @@
 #include "glinda/media/fetch.hpp"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,6 +10,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "listener.hpp"
 
 namespace glinda::media {
 namespace {
@@ -26,19 +24,12 @@ using testing::Not;
 class OneAnswer {
 public:
     explicit OneAnswer(std::string words) : words_{std::move(words)} {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address;
-        auto* const generic = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(listener_.get(), generic, length) != 0 || ::listen(listener_.get(), 1) != 0 ||
-            ::getsockname(listener_.get(), generic, &length) != 0)
-            throw system_error("cannot listen");
-        port_ = ntohs(address.sin_port);
         thread_ = std::jthread{[this] { serve(); }};
     }
 
-    [[nodiscard]] std::string url() const { return format("http://127.0.0.1:{}/file", port_); }
+    [[nodiscard]] std::string url() const {
+        return format("http://127.0.0.1:{}/file", listener_.port());
+    }
     /// What the client sent; it is to be done.
     const std::string& request() {
         thread_.join();
@@ -47,7 +38,7 @@ public:
 
 private:
     void serve() {
-        const FileDescriptor client{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+        const FileDescriptor client = listener_.accept();
         std::array<char, 4096> buffer{};
         while (request_.find("\r\n\r\n") == std::string::npos) {
             const ssize_t got = ::read(client.get(), buffer.data(), buffer.size());
@@ -64,8 +55,7 @@ private:
 
     std::string words_;
     std::string request_;
-    FileDescriptor listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    std::uint16_t port_ = 0;
+    Listener listener_;
     std::jthread thread_;
 };
 

@@ -33,26 +33,18 @@ protected:
             folder_.add("pool/" + std::string(60, 'p') + std::to_string(number), "p");
         folder_.add("pool/" + std::string(230, 'q'), "q");
         fs::create_symlink("isolinux", folder_ / "tree/link");
-        iso_ = folder_.make("made.iso", {"-R",
-                                         "-J",
-                                         "-joliet-long",
-                                         "-iso-level",
-                                         "3",
-                                         "-V",
-                                         "Some-label 1.0",
-                                         "-b",
-                                         "isolinux/isolinux.bin",
-                                         "-c",
-                                         "isolinux/boot.cat",
-                                         "-no-emul-boot",
-                                         "-boot-load-size",
-                                         "4",
-                                         "-boot-info-table",
-                                         "-eltorito-alt-boot",
-                                         "-e",
-                                         "boot/efi.img",
-                                         "-no-emul-boot",
-                                         "-isohybrid-gpt-basdat"});
+        iso_ = make("made.iso", {"-iso-level", "3"});
+    }
+
+    /// A medium of the tree that BIOS and UEFI boot.
+    [[nodiscard]] fs::path make(const std::string& name, std::vector<std::string> options) const {
+        for (const std::string_view option :
+             words("-R -J -joliet-long -b isolinux/isolinux.bin -c isolinux/boot.cat -no-emul-boot "
+                   "-boot-load-size 4 -boot-info-table -eltorito-alt-boot -e boot/efi.img "
+                   "-no-emul-boot -isohybrid-gpt-basdat"))
+            options.emplace_back(option);
+        options.insert(options.end(), {"-V", "Some-label 1.0"});
+        return folder_.make(name, options);
     }
 
     [[nodiscard]] RemasterPlan plan() const {
@@ -256,26 +248,7 @@ TEST_F(RemasterTest, AllReadersSeeTheSameTree) {
 }
 
 TEST_F(RemasterTest, OnAStickThePartitionHoldsAllOfIt) {
-    iso_ = folder_.make("stick.iso", {"-R",
-                                      "-J",
-                                      "-joliet-long",
-                                      "-V",
-                                      "Some-label 1.0",
-                                      "-isohybrid-mbr",
-                                      "/usr/lib/ISOLINUX/isohdpfx.bin",
-                                      "-b",
-                                      "isolinux/isolinux.bin",
-                                      "-c",
-                                      "isolinux/boot.cat",
-                                      "-no-emul-boot",
-                                      "-boot-load-size",
-                                      "4",
-                                      "-boot-info-table",
-                                      "-eltorito-alt-boot",
-                                      "-e",
-                                      "boot/efi.img",
-                                      "-no-emul-boot",
-                                      "-isohybrid-gpt-basdat"});
+    iso_ = make("stick.iso", {"-isohybrid-mbr", "/usr/lib/ISOLINUX/isohdpfx.bin"});
     remaster_to_file(runner_, plan(), folder_ / "out.iso");
     // Type, start and size in sectors of the partitions.
     const auto partitions = [&](const fs::path& iso) {

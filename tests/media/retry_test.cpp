@@ -48,19 +48,20 @@ protected:
     /// All of `text`, or its first half by a server that then breaks off.
     static std::string whole(const std::string& text, const std::string& validator,
                              std::size_t sent = std::string::npos) {
-        return answer("200 OK", {format("Content-Length: {}", text.size()), validator},
-                      std::string_view{text}.substr(0, sent));
+        return http_answer("200 OK", {format("Content-Length: {}", text.size()), validator},
+                           std::string_view{text}.substr(0, sent));
     }
     /// The rest of `text`, from where a request for a part says.
     static std::string rest(const std::string& text, const std::string& validator,
                             const std::string& request) {
         const std::size_t at = request.find("Range: bytes=") + 13;
         const std::size_t first = std::stoul(request.substr(at));
-        return answer("206 Partial Content",
-                      {format("Content-Length: {}", text.size() - first),
-                       format("Content-Range: bytes {}-{}/{}", first, text.size() - 1, text.size()),
-                       validator},
-                      std::string_view{text}.substr(first));
+        return http_answer(
+            "206 Partial Content",
+            {format("Content-Length: {}", text.size() - first),
+             format("Content-Range: bytes {}-{}/{}", first, text.size() - 1, text.size()),
+             validator},
+            std::string_view{text}.substr(first));
     }
 
     TemporaryFolder folder_{fs::temp_directory_path() / "glinda-retry-"};
@@ -118,12 +119,12 @@ TEST_F(RetryTest, HalvesOfTwoFilesAreNeverMixed) {
         EXPECT_THAT(careless.requests().at(2), Not(HasSubstr("Range:")));
     }
     const ScriptedServer shrunk{[&](const std::string&, std::size_t count) {
-        return count == 0 ? whole(old_, "ETag: \"1\"", 2'000'000)
-               : count == 1
-                   ? answer("206 Partial Content",
-                            {"Content-Range: bytes 2000000-2000001/2000002", "Content-Length: 2"},
-                            "xx")
-                   : whole(new_, "ETag: \"2\"");
+        return count == 0   ? whole(old_, "ETag: \"1\"", 2'000'000)
+               : count == 1 ? http_answer("206 Partial Content",
+                                          {"Content-Range: bytes 2000000-2000001/2000002",
+                                           "Content-Length: 2"},
+                                          "xx")
+                            : whole(new_, "ETag: \"2\"");
     }};
     EXPECT_EQ(fetched(shrunk), new_);
 }
@@ -149,7 +150,7 @@ TEST_F(RetryTest, OnlyAStrongValidatorProvesThatItIsTheSameFile) {
 TEST_F(RetryTest, APartThatTheServerNoLongerHasIsFetchedFromTheBeginning) {
     const ScriptedServer server{[&](const std::string&, std::size_t count) {
         return count == 0   ? whole(old_, "ETag: \"1\"", 2'000'000)
-               : count == 1 ? answer("416 Range Not Satisfiable", {"Content-Length: 0"}, "")
+               : count == 1 ? http_answer("416 Range Not Satisfiable", {"Content-Length: 0"}, "")
                             : whole(new_, "ETag: \"2\"");
     }};
     EXPECT_EQ(fetched(server), new_);
@@ -158,12 +159,12 @@ TEST_F(RetryTest, APartThatTheServerNoLongerHasIsFetchedFromTheBeginning) {
 TEST_F(RetryTest, ABusyServerIsAskedAgain) {
     for (const char* status : {"503 Busy", "500 Oops", "429 Too Many", "408 Slow"}) {
         const ScriptedServer server{[&](const std::string&, std::size_t count) {
-            return count < 2 ? answer(status, {"Content-Length: 0"}, "") : whole("x", "");
+            return count < 2 ? http_answer(status, {"Content-Length: 0"}, "") : whole("x", "");
         }};
         EXPECT_EQ(fetched(server), "x") << status;
     }
     ScriptedServer never{[](const std::string&, std::size_t) {
-        return answer("403 Forbidden", {"Content-Length: 0"}, "");
+        return http_answer("403 Forbidden", {"Content-Length: 0"}, "");
     }};
     EXPECT_THAT(refusal(never).what(), HasSubstr("status 403"));
     EXPECT_EQ(never.requests().size(), 1U);
@@ -171,14 +172,14 @@ TEST_F(RetryTest, ABusyServerIsAskedAgain) {
 
 TEST_F(RetryTest, TheServerSaysWhenToComeBack) {
     const ScriptedServer soon{[](const std::string&, std::size_t count) {
-        return count == 0 ? answer("429 Slowly", {"Content-Length: 0", "Retry-After: 1"}, "")
+        return count == 0 ? http_answer("429 Slowly", {"Content-Length: 0", "Retry-After: 1"}, "")
                           : whole("x", "");
     }};
     const auto start = Clock::now();
     EXPECT_EQ(fetched(soon), "x");
     EXPECT_GE(Clock::now() - start, 1s);
     const ScriptedServer late{[](const std::string&, std::size_t) {
-        return answer("503 Closed", {"Content-Length: 0", "Retry-After: 3600"}, "");
+        return http_answer("503 Closed", {"Content-Length: 0", "Retry-After: 3600"}, "");
     }};
     const Error error = refusal(late);
     EXPECT_THAT(error.what(), HasSubstr("status 503"));
@@ -187,7 +188,7 @@ TEST_F(RetryTest, TheServerSaysWhenToComeBack) {
 
 TEST_F(RetryTest, ItGivesUpAndSaysBothSizes) {
     ScriptedServer server{[](const std::string&, std::size_t) {
-        return answer("200 OK", {"Content-Length: 100"}, std::string(42, 'x'));
+        return http_answer("200 OK", {"Content-Length: 100"}, std::string(42, 'x'));
     }};
     const Error error = refusal(server, {.retries = 2, .pause = 1ms});
     EXPECT_EQ(error.fault(), Fault::environment);
@@ -199,7 +200,7 @@ TEST_F(RetryTest, AStopEndsThePauseAtOnce) {
     std::stop_source source;
     ScriptedServer server{[&](const std::string&, std::size_t) {
         source.request_stop();
-        return answer("503 Busy", {"Content-Length: 0"}, "");
+        return http_answer("503 Busy", {"Content-Length: 0"}, "");
     }};
     const auto start = Clock::now();
     const Error error = refusal(server, {.stop = source.get_token(), .pause = 1h});

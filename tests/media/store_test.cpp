@@ -49,7 +49,7 @@ private:
         const std::lock_guard guard{mutex_};
         const std::string tag = etag_.empty() ? "" : "ETag: " + etag_;
         if (!tag.empty() && request.find("If-None-Match: " + etag_ + "\r\n") != std::string::npos)
-            return answer("304 Not Modified", {tag}, "");
+            return http_answer("304 Not Modified", {tag}, "");
         const std::size_t range = request.find("\r\nRange: bytes=");
         std::size_t first = 0;
         if (range != std::string::npos &&
@@ -60,7 +60,8 @@ private:
         if (first > 0)
             headers.push_back(format("Content-Range: bytes {}-{}/{}", first, content_.size() - 1,
                                      content_.size()));
-        return answer(first > 0 ? "206 Partial Content" : "200 OK", headers, rest.substr(0, sent_));
+        return http_answer(first > 0 ? "206 Partial Content" : "200 OK", headers,
+                           rest.substr(0, sent_));
     }
 
     std::mutex mutex_;
@@ -241,8 +242,8 @@ TEST_F(StoreTest, WhoComesSecondWaitsForTheFirst) {
     ScriptedServer server{[&](const std::string& request, std::size_t) {
         started.wait();
         return request.find("If-None-Match: \"1\"") == std::string::npos
-                   ? answer("200 OK", {"ETag: \"1\"", "Content-Length: 5"}, toto)
-                   : answer("304 Not Modified", {}, "");
+                   ? http_answer("200 OK", {"ETag: \"1\"", "Content-Length: 5"}, toto)
+                   : http_answer("304 Not Modified", {}, "");
     }};
     std::array<std::future<Source>, 4> sources;
     for (auto& source : sources)

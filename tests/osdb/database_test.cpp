@@ -1,8 +1,8 @@
 #include "glinda/osdb/database.hpp"
 
 #include <gmock/gmock.h>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX's, not C++'s
 
+#include <cstdlib>
 #include <string>
 
 #include "glinda/util/error.hpp"

@@ -1,12 +1,14 @@
 #include "glinda/pipeline/identify.hpp"
 
 #include <gmock/gmock.h>
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): setenv is POSIX's, not C++'s
+
+#include <cstdlib>
 
 #include "glinda/media/server.hpp"
 #include "glinda/util/error.hpp"
 #include "range_server.hpp"
 #include "sample_media.hpp"
+#include "silence.hpp"
 
 namespace glinda::pipeline {
 namespace {
@@ -16,15 +18,6 @@ using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-class Silence : public Progress {
-public:
-    void phase(std::string_view) override {}
-    void now(std::string_view) override {}
-    void info(std::string_view) override {}
-    void warning(std::string_view) override {}
-    void debug(std::string_view) override {}
-};
 
 /// The host's own database knows nothing: what is told comes of our entries and of the medium.
 class Identifying : public testing::TestWithParam<SampleMedium> {

@@ -2,9 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include "../media/scripted_server.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
+#include "scripted_server.hpp"
+#include "silence.hpp"
 
 namespace glinda::pipeline {
 namespace {
@@ -12,15 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-class Silent : public Progress {
-public:
-    void phase(std::string_view) override {}
-    void now(std::string_view) override {}
-    void info(std::string_view) override {}
-    void warning(std::string_view) override {}
-    void debug(std::string_view) override {}
-};
 
 /// A small ISO on a server that has no proof of anything, and two keys.
 class MediumTest : public testing::Test {
@@ -81,11 +73,11 @@ protected:
 
     TemporaryFolder folder_{fs::temp_directory_path() / "glinda-medium-"};
     SystemRunner runner_;
-    Silent silent_;
+    Silence silent_;
     settings::Settings settings_{};
     catalog::Catalog catalog_{SOURCE_FOLDER "/auto"};
-    media::ScriptedServer server_{[this](const std::string&, std::size_t) {
-        return media::answer("200 OK", {}, read_file(file("vm.iso")));
+    ScriptedServer server_{[this](const std::string&, std::size_t) {
+        return http_answer("200 OK", {}, read_file(file("vm.iso")));
     }};
     tdl::Template wanted_;
 };

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +16,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "listener.hpp"
 
 namespace glinda {
 
@@ -29,24 +28,15 @@ public:
 
     explicit RangeServer(const std::filesystem::path& file, Ranges ranges = Ranges::known)
         : file_{open_file(file, O_RDONLY)}, ranges_{ranges} {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address;
-        auto* const generic = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(listener_.get(), generic, length) != 0 || ::listen(listener_.get(), 1) != 0 ||
-            ::getsockname(listener_.get(), generic, &length) != 0)
-            throw system_error("cannot listen");
         std::signal(SIGPIPE, SIG_IGN);  // sendfile(2) has no flag for it
-        port_ = ntohs(address.sin_port);
         thread_ = std::jthread{[this] { serve(); }};
     }
     RangeServer(const RangeServer&) = delete;
     RangeServer& operator=(const RangeServer&) = delete;
-    ~RangeServer() { ::shutdown(listener_.get(), SHUT_RDWR); }  // ends accept(2)
+    ~RangeServer() { listener_.end(); }
 
     [[nodiscard]] std::string url(std::string_view name = "medium.iso") const {
-        return format("http://127.0.0.1:{}/{}", port_, name);
+        return format("http://127.0.0.1:{}/{}", listener_.port(), name);
     }
     /// Headers included.
     [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
@@ -54,7 +44,7 @@ public:
 private:
     void serve() {
         while (true) {
-            const FileDescriptor client{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+            const FileDescriptor client = listener_.accept();
             if (!client)
                 return;
             std::array<char, 4096> buffer{};
@@ -105,8 +95,7 @@ private:
 
     FileDescriptor file_;
     Ranges ranges_;
-    FileDescriptor listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    std::uint16_t port_ = 0;
+    Listener listener_;
     std::atomic<std::uint64_t> bytes_sent_ = 0;
     std::jthread thread_;
 };

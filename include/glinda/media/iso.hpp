@@ -12,9 +12,9 @@
 #include "glinda/media/boot_records.hpp"
 #include "glinda/media/byte_source.hpp"
 
-struct iso_data_source;  // NOLINT(readability-identifier-naming): libisofs names them
-struct iso_file_source;  // NOLINT(readability-identifier-naming): libisofs names them
-struct iso_filesystem;   // NOLINT(readability-identifier-naming): libisofs names them
+struct iso_data_source;
+struct iso_file_source;
+struct iso_filesystem;
 
 namespace glinda::media {
 

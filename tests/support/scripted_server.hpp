@@ -1,7 +1,5 @@
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,8 +11,9 @@
 
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "listener.hpp"
 
-namespace glinda::media {
+namespace glinda {
 
 /// A server on loopback that answers each request as a test says and then closes the connection:
 /// it can break off, lie and change its mind.
@@ -24,22 +23,15 @@ public:
     using Script = std::function<std::string(const std::string& request, std::size_t count)>;
 
     explicit ScriptedServer(Script script) : script_{std::move(script)} {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address;
-        auto* const generic = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(listener_.get(), generic, length) != 0 || ::listen(listener_.get(), 8) != 0 ||
-            ::getsockname(listener_.get(), generic, &length) != 0)
-            throw system_error("cannot listen");
-        port_ = ntohs(address.sin_port);
         thread_ = std::jthread{[this] { serve(); }};
     }
     ScriptedServer(const ScriptedServer&) = delete;
     ScriptedServer& operator=(const ScriptedServer&) = delete;
     ~ScriptedServer() { end(); }
 
-    [[nodiscard]] std::string origin() const { return format("http://127.0.0.1:{}", port_); }
+    [[nodiscard]] std::string origin() const {
+        return format("http://127.0.0.1:{}", listener_.port());
+    }
     [[nodiscard]] std::string url() const { return origin() + "/file"; }
 
     /// Ends the server; what it was asked for.
@@ -50,13 +42,13 @@ public:
 
 private:
     void end() {
-        ::shutdown(listener_.get(), SHUT_RDWR);  // accept(2) fails from now on
+        listener_.end();
         if (thread_.joinable())
             thread_.join();
     }
     void serve() {
         while (true) {
-            const FileDescriptor client{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+            const FileDescriptor client = listener_.accept();
             if (!client)
                 return;
             std::string request;
@@ -82,13 +74,12 @@ private:
 
     Script script_;
     std::vector<std::string> requests_;
-    FileDescriptor listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    std::uint16_t port_ = 0;
+    Listener listener_;
     std::jthread thread_;
 };
 
 /// An answer with its header lines, of which a wrong Content-Length may be one.
-inline std::string answer(std::string_view status, const std::vector<std::string>& headers,
+inline std::string http_answer(std::string_view status, const std::vector<std::string>& headers,
                           std::string_view body) {
     std::string text = format("HTTP/1.1 {}\r\nConnection: close\r\n", status);
     for (const std::string& header : headers)
@@ -97,4 +88,4 @@ inline std::string answer(std::string_view status, const std::vector<std::string
     return text.append("\r\n").append(body);
 }
 
-}  // namespace glinda::media
+}  // namespace glinda
