@@ -161,6 +161,14 @@ Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name) {
     return image;
 }
 
+Memory copy_of(std::string_view content) {
+    Memory copy{static_cast<unsigned char*>(std::malloc(std::max<std::size_t>(content.size(), 1)))};
+    if (!copy)
+        throw Error{Fault::environment, "there is not enough memory"};
+    std::ranges::copy(content, copy.get());
+    return copy;
+}
+
 std::string take_complaint() {
     std::array<char, 6> least{"FATAL"};
     std::array<char, ISO_MSGS_MESSAGE_LEN> text{};

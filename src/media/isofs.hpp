@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -22,6 +23,7 @@
 namespace glinda::media::isofs {
 
 using DataSource = Handle<IsoDataSource, &iso_data_source_unref>;
+using Memory = Handle<unsigned char, &std::free>;
 using ReadOptions = Handle<IsoReadOpts, &iso_read_opts_free>;
 
 /// An image that is known to be whole.
@@ -53,6 +55,10 @@ void limit_reads(IsoDataSource* source, std::uint64_t blocks);
 /// @throws what the ByteSource behind `source` threw, if it did; else Error (usage) that says what
 ///         was being done, in libisofs's words why it failed.
 void check(int code, std::string_view doing, const IsoDataSource* source = nullptr);
+
+/// A copy as iso_memory_stream_new() takes it over: to be freed by free(3), and never empty.
+/// @throws Error (environment) if there is not enough memory.
+[[nodiscard]] Memory copy_of(std::string_view content);
 
 /// What libisofs has complained of as fatal since the last call; empty if nothing.
 [[nodiscard]] std::string take_complaint();

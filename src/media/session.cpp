@@ -149,16 +149,10 @@ void make_room(IsoImage* image, IsoDir* folder, const std::string& name) {
 
 IsoNode* add_bytes(IsoImage* image, IsoDir* folder, const std::string& name,
                    std::string_view content) {
-    // The stream frees its memory with free(3), and wants some even if it is empty.
-    const std::size_t size = content.size();
-    Handle<unsigned char, &std::free> memory{
-        static_cast<unsigned char*>(std::malloc(std::max<std::size_t>(size, 1)))};
-    if (!memory)
-        throw Error{Fault::environment, "there is not enough memory"};
-    std::copy_n(content.begin(), size, memory.get());
     IsoStream* stream = nullptr;
     // It fails only where there is no memory left.
-    isofs::check(iso_memory_stream_new(memory.release(), size, &stream), "cannot hold the content");
+    isofs::check(iso_memory_stream_new(isofs::copy_of(content).release(), content.size(), &stream),
+                 "cannot hold the content");
     Stream owned{stream};
     IsoFile* file = nullptr;
     isofs::check(iso_image_add_new_file(image, folder, name.c_str(), stream, &file),
