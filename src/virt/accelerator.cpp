@@ -121,8 +121,12 @@ AcceleratorChoice try_kvm(const Connection& connection, const std::string& arch,
 AcceleratorChoice choose_accelerator(const Connection& connection, const std::string& arch,
                                      const fs::path& kernel) {
     connection.require(arch);
-    if (const std::string why = connection.refusal(arch, Accelerator::kvm); !why.empty())
+    if (std::string why = connection.refusal(arch, Accelerator::kvm); !why.empty()) {
+        // libvirt only says that the accelerator is not supported.
+        if (connection.root() != nullptr && ::access("/dev/kvm", R_OK | W_OK) != 0)
+            why = system_error("/dev/kvm cannot be opened").what();
         return {Accelerator::tcg, "KVM cannot be used: " + why};
+    }
     if (connection.root() == nullptr)
         return {Accelerator::kvm, "libvirt offers KVM"};
     const fs::path cache = user_cache("accelerator");
