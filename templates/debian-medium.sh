@@ -1,10 +1,11 @@
 #!/bin/bash
-# debian-medium.sh OUTDIR [--suite trixie] [--include "PACKAGE…"]
+# debian-medium.sh OUTDIR [--suite trixie] [--include "PACKAGE…"] [--udebs "UDEB…"]
 #
 # Makes a small Debian installation medium out of this host's own package mirror, twice:
 #   OUTDIR/tree            a tree to be served over HTTP, with the installer's kernel and initrd
 #   OUTDIR/debian-13.iso   the same packages on a netinst-like CD that boots by itself (BIOS and UEFI) and needs no mirror
-# Both are signed with a key made for them; their initrds make the installer and the installed system trust it.
+# Both are signed with a key made for them; their initrds make the installer and the installed system trust it. --include puts
+# further packages on both, --udebs further parts of the installer into the CD's initrd.
 #
 # Needs on the host: apt apt-utils cpio debian-archive-keyring dpkg gpg mtools util-linux xorriso xz-utils
 # Needs no privileges. Nothing of the host's apt is changed.
@@ -57,11 +58,12 @@ while (($#)); do
   case $1 in
     --suite) suite=${2:?--suite needs a name}; shift 2 ;;
     --include) include=${2?--include needs package names}; shift 2 ;;
-    -*) die "unknown option '$1'; usage: debian-medium.sh OUTDIR [--suite trixie] [--include \"PACKAGE…\"]" ;;
+    --udebs) read -ra extra <<<"${2?--udebs needs package names}"; cd_udebs+=("${extra[@]}"); shift 2 ;;
+    -*) die "unknown option '$1'; usage: debian-medium.sh OUTDIR [--suite trixie] [--include \"PACKAGE…\"] [--udebs \"UDEB…\"]" ;;
     *) out=$1; shift ;;
   esac
 done
-[[ $out ]] || die 'usage: debian-medium.sh OUTDIR [--suite trixie] [--include "PACKAGE…"]'
+[[ $out ]] || die 'usage: debian-medium.sh OUTDIR [--suite trixie] [--include "PACKAGE…"] [--udebs "UDEB…"]'
 out=$(realpath -m -- "$out")
 read -ra extra <<<"$include"
 packages+=("${extra[@]}")
@@ -90,7 +92,7 @@ mkdir -p "$cache"/{pool,partial,apt/none/partial,apt/lists/partial}
 exec {lock}>"$cache/lock"
 flock -n "$lock" || { say "waiting for another run of this script"; flock "$lock"; }
 
-stamp=$({ cat "${BASH_SOURCE[0]}"; printf '%s\n' "$suite" "$include"; } | sha256sum)
+stamp=$({ cat "${BASH_SOURCE[0]}"; printf '%s\n' "$suite" "$include" "${cd_udebs[@]}"; } | sha256sum)
 if [[ $(cat "$out/.stamp" 2>/dev/null) == "$stamp" ]]; then
   say "reusing $out, made before by this same script"
   exit 0
