@@ -15,6 +15,7 @@ struct Dialect {
 };
 constexpr auto dialects = std::to_array<Dialect>({
     {"kickstart", lint_kickstart},
+    {"preseed", lint_preseed},
 });
 
 }  // namespace
