@@ -4,6 +4,8 @@
 #include <charconv>
 #include <iterator>
 #include <limits>
+#include <map>
+#include <ranges>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
@@ -58,6 +60,36 @@ std::vector<Finding> apply(const pugi::xml_node& rule, const pugi::xml_node& tex
     return findings;
 }
 
+/// What stands where only known names may stand.
+std::vector<Finding> apply_known(const pugi::xml_node& known, const pugi::xml_node& text,
+                                 pugi::xpath_variable_set& variables, const LintTarget& target) {
+    const std::string what = known.attribute("what").value();
+    const char* by = known.attribute("by").value();
+    std::map<std::string, bool, std::less<>> names;
+    for (const pugi::xml_node& name : known.children("name"))
+        names[name.text().get()] = holds(name.attribute("when").value(), target);
+    std::vector<Finding> findings;
+    const pugi::xpath_query find{known.attribute("find").value(), &variables};
+    for (const pugi::xpath_node& found : find.evaluate_node_set(text)) {
+        const pugi::xml_node node = found.node();
+        const std::string name = *by == '\0' ? node.name() : node.attribute(by).value();
+        const auto entry = names.find(name);
+        if ((entry != names.end() && entry->second) || findings.size() == most_findings)
+            continue;
+        const std::string similar =
+            most_similar(name, {std::views::keys(names).begin(), std::views::keys(names).end()});
+        findings.push_back(
+            {Finding::Severity::warning, line_of(node),
+             entry == names.end()
+                 ? format("there is no {} \"{}\"", what, printable(name.substr(0, 80)))
+                 : format("this release has no {} \"{}\"", what, name),
+             "",
+             entry == names.end() && !similar.empty() ? format("did you mean {}?", similar)
+                                                      : "take it away: nothing reads it"});
+    }
+    return findings;
+}
+
 }  // namespace
 
 std::size_t line_of(const pugi::xml_node& node) {
@@ -94,14 +126,19 @@ std::vector<Finding> apply_rules(const pugi::xml_document& rules, const pugi::xm
                                  const LintTarget& target) {
     pugi::xpath_variable_set variables = variables_of(target);
     std::vector<Finding> findings;
-    for (const pugi::xml_node& rule : rules.document_element().children("rule")) {
+    const std::string_view known = "known";
+    const std::string_view rule = "rule";
+    for (const pugi::xml_node& node : rules.document_element().children()) {
         try {
-            std::vector<Finding> more = apply(rule, text, variables);
-            findings.insert(findings.end(), std::make_move_iterator(more.begin()),
-                            std::make_move_iterator(more.end()));
+            std::vector<Finding> more;
+            if (node.name() == known)
+                more = apply_known(node, text, variables, target);
+            else if (node.name() == rule)
+                more = apply(node, text, variables);
+            std::ranges::move(more, std::back_inserter(findings));
         } catch (const pugi::xpath_exception& failure) {
             throw Error{Fault::environment, format("{}: {}: {}", target.rules.string(),
-                                                   rule.attribute("find").value(), failure.what())};
+                                                   node.attribute("find").value(), failure.what())};
         }
     }
     return findings;
