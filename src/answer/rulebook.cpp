@@ -149,7 +149,7 @@ std::string most_similar(std::string_view word, const std::vector<std::string>& 
     std::size_t best = std::min<std::size_t>(4, word.size() / 2 + 1);
     std::string similar;
     for (const std::string& name : names) {
-        const std::size_t unlike = word.size() > longest ? best : edit_distance(word, name);
+        const std::size_t unlike = word.size() > longest ? best : edit_distance(lower(word), lower(name));
         if (unlike < best) {
             best = unlike;
             similar = name;
