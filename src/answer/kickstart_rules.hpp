@@ -25,7 +25,7 @@ struct Release {
 class Life {
 public:
     Life() = default;
-    /// "RHEL 8-9, Fedora -34, …"; a line alone is all of it, and nothing at all is everywhere.
+    /// "A 8-9, B -34, …"; a line alone is all of it, and nothing at all is everywhere.
     explicit Life(std::string_view text);
 
     [[nodiscard]] bool covers(const Release& release) const;
