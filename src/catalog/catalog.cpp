@@ -83,6 +83,8 @@ Family family_of(const fs::path& folder) {
     for (const pugi::xml_node& layout : root.children("layout"))
         family.layouts.push_back(
             {value(layout, "arch"), value(layout, "kernel"), value(layout, "initrd")});
+    family.dialect = value(root.child("answer"), "dialect");
+    family.rules = value(root.child("answer"), "rules");
     if (!is_supported(root))
         return family;
     for (const pugi::xml_node& arch : root.children("arch")) {

@@ -191,6 +191,18 @@ TEST(Catalog, AnEmptyFolderIsAnError) {
     EXPECT_THROW(Catalog{folder.path()}, Error);
 }
 
+TEST(Catalog, TellsTheDialectOfAnswerFilesOfFamiliesThatAreNotDrivenToo) {
+    const Catalog catalog{shipped};
+    const Family& driven = *catalog.find("Debian", "13", "x86_64").family;
+    EXPECT_EQ(driven.dialect, "preseed");
+    EXPECT_EQ(driven.rules, "preseed.xml");
+    const Family& known = *catalog.find("Alpine", "3.22", "x86_64").family;
+    EXPECT_EQ(known.dialect, "shell");
+    EXPECT_EQ(known.rules, "");
+    for (const Family& family : catalog.families())
+        EXPECT_NE(family.dialect, "") << family.id;
+}
+
 /// Every file of a family's folder is used, and every file that it names is there.
 TEST(Catalog, TheFilesOfAFamilyAreThoseThatItNames) {
     const Catalog catalog{shipped};
@@ -202,6 +214,7 @@ TEST(Catalog, TheFilesOfAFamilyAreThoseThatItNames) {
     for (const auto& entry : fs::recursive_directory_iterator{family.folder})
         if (entry.is_regular_file())
             there.insert(fs::relative(entry.path(), family.folder));
+    there.erase(family.rules);
     EXPECT_EQ(named, there);
 }
 

@@ -100,6 +100,8 @@ struct Family {
     std::optional<BootFiles> medium;
     std::vector<BootMenu> menus;
     std::string command_line;   ///< of the installer's kernel
+    std::string dialect;        ///< of the answer file: "preseed", "kickstart" …
+    std::string rules;          ///< what answer files are checked by, in the folder; may be empty
     std::string answer_source;  ///< the template of the answer file, in the folder
     std::string answer_path;    ///< where the installer looks for it in its initrd
     std::vector<Hook> hooks;
