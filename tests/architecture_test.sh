@@ -43,6 +43,9 @@ done
 for adopt in auto/*/adopt.xml; do
   xmllint --noout --relaxng config/adopt.rng "$adopt" || complain "$adopt"
 done
+for rules in auto/*/lint.xml auto/debian-installer/preseed.xml; do
+  xmllint --noout --relaxng config/lint.rng "$rules" || complain "$rules"
+done
 for template in templates/*.tdl; do
   xmllint --noout --relaxng config/tdl.rng "$template" || complain "$template"
 done

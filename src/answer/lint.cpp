@@ -14,7 +14,12 @@ struct Dialect {
     std::vector<Finding> (*lint)(std::string_view, const LintTarget&);
 };
 constexpr auto dialects = std::to_array<Dialect>({
+    {"agama", lint_agama},
+    {"autoinstall", lint_autoinstall},
+    {"autoyast", lint_xml},
     {"kickstart", lint_kickstart},
+    {"preseed", lint_preseed},
+    {"unattend", lint_xml},
 });
 
 }  // namespace
