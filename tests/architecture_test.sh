@@ -40,6 +40,9 @@ for family in auto/*/family.xml; do
     xmllint --noout --relaxng config/errors.rng "$errors" || complain "$family: errors.xml"
   fi
 done
+for adopt in auto/*/adopt.xml; do
+  xmllint --noout --relaxng config/adopt.rng "$adopt" || complain "$adopt"
+done
 for rules in auto/*/lint.xml auto/debian-installer/preseed.xml; do
   xmllint --noout --relaxng config/lint.rng "$rules" || complain "$rules"
 done

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "adopt.hpp"
 #include "clean_cache.hpp"
 #include "glinda/settings/settings.hpp"
 #include "glinda/util/error.hpp"
@@ -80,6 +81,10 @@ int run(const InstallCommand& command, const Surroundings& with) {
     if (!result.build.empty())
         fmt::print("report:     {}\n", (result.build / "report.html").string());
     return 0;
+}
+
+int run(const AdoptCommand& command, const Surroundings& with) {
+    return adopt(command, with.context);
 }
 
 int run(const ValidateCommand& command, const Surroundings& with) {

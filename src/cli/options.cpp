@@ -168,6 +168,37 @@ void add_remaster(CLI::App& app, Options& options, RemasterCommand& remaster, Ra
     add_common(command, options, raw);
 }
 
+/// Why a text cannot be the name of a template; empty if it can.
+std::string no_name(const std::string& text) {
+    const bool plain = std::ranges::all_of(
+        text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f && c != '/'; });
+    return plain && !text.empty() && !text.starts_with('.') && text.size() <= 200 &&
+                   text.find("${") == std::string::npos
+               ? ""
+               : format("\"{}\" does not do as the name of a template and of files", text);
+}
+
+void add_adopt(CLI::App& app, Options& options, AdoptCommand& adopt, Raw& raw) {
+    CLI::App& command = *app.add_subcommand(
+        "adopt",
+        "make a template and an answer file out of the one that a machine was installed by");
+    command
+        .add_option("FILE", adopt.file,
+                    "the machine's own answer file, as its installer has left it")
+        ->required();
+    command.add_option("-o,--output", adopt.folder, "folder for both (default: this one)")
+        ->type_name("DIR");
+    command.add_option("--os", adopt.os, "the system and its version, if the file does not tell")
+        ->expected(2)
+        ->type_name("NAME VERSION");
+    command.add_option("--name", adopt.name, "of the template (default: the machine's)")
+        ->check(no_name)
+        ->type_name("NAME");
+    command.add_flag("-f,--force", adopt.replace, "replace files that exist already");
+    command.add_flag("--json", adopt.json, "print one object");
+    add_common(command, options, raw);
+}
+
 void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
     CLI::App& command = *app.add_subcommand(
         "test", "boot an image (it is not changed), log in over SSH and run a script");
@@ -307,6 +338,7 @@ std::optional<ShowText> read(CLI::App& app, std::vector<std::string> words) {
 
 /// What options can be read into, one command each.
 struct Commands {
+    AdoptCommand adopt;
     InstallCommand install;
     ValidateCommand validate;
     IdentifyCommand identify;
@@ -325,6 +357,8 @@ decltype(Options::command) command_named(std::string_view name, Commands command
         throw not_yet("customising an installed system");
     if (name == "manifest")
         throw not_yet("listing what is installed (ICICLE)");
+    if (name == "adopt")
+        return std::move(commands.adopt);
     if (name == "clean-cache")
         return commands.clean;
     if (name == "validate") {
@@ -366,6 +400,7 @@ Options parse(int argc, const char* const* argv) {
         as_oz ? "" : "glinda"};
     app.require_subcommand(0, 1);
     app.set_version_flag("--version", "glinda " GLINDA_VERSION);
+    add_adopt(app, options, commands.adopt, raw);
     add_install(app, options, commands.install, raw);
     add_customize(app, options, raw);
     add_manifest(app, options, raw);

@@ -19,6 +19,14 @@ struct InstallCommand {
     enum class Report { results, line_of_oz };
     Report report = Report::results;
 };
+struct AdoptCommand {
+    std::filesystem::path file;          ///< the answer file of a machine
+    std::filesystem::path folder = ".";  ///< for the template and the new answer file
+    std::vector<std::string> os;         ///< name and version; empty: as the file tells
+    std::string name;                    ///< of the template; empty: the machine's
+    bool replace = false;                ///< files that exist
+    bool json = false;
+};
 struct CleanCacheCommand {
     bool force = false;  ///< without a question
     bool dry_run = false;
@@ -49,8 +57,8 @@ struct ShowText {
 
 /// What a command line says.
 struct Options {
-    std::variant<ShowText, InstallCommand, ValidateCommand, IdentifyCommand, RemasterCommand,
-                 TestCommand, CleanCacheCommand>
+    std::variant<ShowText, AdoptCommand, InstallCommand, ValidateCommand, IdentifyCommand,
+                 RemasterCommand, TestCommand, CleanCacheCommand>
         command;
     std::optional<std::filesystem::path> settings_file;
     std::vector<std::string> overrides;  ///< section.key=value
