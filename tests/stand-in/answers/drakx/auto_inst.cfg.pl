@@ -1,0 +1,18 @@
+$o = {
+  'locale' => { 'lang' => 'en_US', 'country' => 'US' },
+  'autoExitInstall' => '1',
+  'interactiveSteps' => [],
+  'net' => { 'network' => { 'HOSTNAME' => 'x' } },
+  'hostname' => 'img',
+  'superuser' => {
+    'realname' => 'root',
+    'password' => '$6$aa$bb/cc',
+    'uid' => '0',
+  },
+  'partitions' => [ { 'mntpoint' => '/', 'fs_type' => 'ext4', 'size' => 1000, 'device' => 'vda1' } ],
+  'default_packages' => [ 'basesystem-minimal', 'vim' ],
+  'postInstall' => '
+echo late > /root/late
+echo "glinda: installation finished" > /dev/ttyS1
+',
+};
