@@ -82,11 +82,6 @@ std::optional<std::string> target_of(IsoFileSource* source, const std::string& w
     return target.data();
 }
 
-void drop_last(std::vector<std::string>& parts) {
-    if (!parts.empty())
-        parts.pop_back();
-}
-
 }  // namespace
 
 Volume read_volume(std::string_view head, std::string_view name) {
@@ -167,27 +162,17 @@ Iso::Source Iso::child(iso_file_source* folder, const std::string& name) const {
     return nullptr;
 }
 
-/// What stands at a path without links; nothing if nothing does. libisofs's own get_by_path() would
-/// compare with the name of an entry that has none.
-Iso::Source Iso::at(const std::vector<std::string>& parts) const {
+/// libisofs follows no links, so they are resolved here; ".." ends at the root. Its own
+/// get_by_path() would compare with the name of an entry that has none.
+Iso::Source Iso::find(std::string_view path) const {
+    constexpr int most_links = 40;  // as in Linux
+    int links = 0;
     isofs::limit_reads(source_.get(), blocks_to_find);
     IsoFileSource* root = nullptr;
     isofs::check(filesystem_->get_root(filesystem_.get(), &root), "cannot read " + name_,
                  source_.get());
-    Source here{root};
-    for (const std::string& part : parts) {
-        here = child(here.get(), part);
-        if (!here)
-            return nullptr;
-    }
-    return here;
-}
-
-/// libisofs follows no links, so they are resolved here; ".." ends at the root.
-Iso::Source Iso::find(std::string_view path) const {
-    constexpr int most_links = 40;  // as in Linux
-    int links = 0;
-    std::vector<std::string> here;
+    std::vector<Source> here;  // from the root on
+    here.emplace_back(root);
     std::vector<std::string> rest;  // the next part is the last one
     push_reversed(rest, path);
     while (!rest.empty()) {
@@ -196,25 +181,24 @@ Iso::Source Iso::find(std::string_view path) const {
         if (part.empty() || part == ".")
             continue;
         if (part == "..") {
-            drop_last(here);
+            here.resize(std::max<std::size_t>(here.size() - 1, 1));
             continue;
         }
-        here.push_back(part);
-        const Source source = at(here);
+        Source source = child(here.back().get(), part);
         if (!source)
             return nullptr;
-        const std::optional<std::string> target =
-            target_of(source.get(), format("{} in {}", join(here, "/"), name_));
-        if (!target)
+        const auto target = target_of(source.get(), format("{} in {}", part, name_));
+        if (!target) {
+            here.push_back(std::move(source));
             continue;
+        }
         if (++links > most_links)
             throw Error{Fault::usage, format("too many links on the way to {} in {}", path, name_)};
-        drop_last(here);
         if (target->starts_with('/'))
-            here.clear();
+            here.resize(1);
         push_reversed(rest, *target);
     }
-    return at(here);
+    return std::move(here.back());
 }
 
 bool Iso::exists(std::string_view path) const {

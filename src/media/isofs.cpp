@@ -102,7 +102,7 @@ int read_block(IsoDataSource* source, std::uint32_t number, std::uint8_t* to) {
             reader.bytes->read(std::uint64_t{number} * block_size, block_size);
         if (block.size() < block_size)
             return static_cast<int>(ISO_FILE_READ_ERROR);
-        std::ranges::copy(block, to);
+        block.copy(reinterpret_cast<char*>(to), block_size);
         return ISO_SUCCESS;
     } catch (...) {
         reader.failure = std::current_exception();

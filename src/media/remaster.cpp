@@ -13,6 +13,7 @@
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
 #include "part_file.hpp"
+#include "partitions.hpp"
 #include "qcow2.hpp"
 #include "session.hpp"
 
@@ -113,24 +114,6 @@ private:
     std::optional<TemporaryFile> part_;
 };
 
-/// On a stick, Linux sees the medium through the partition of the master boot record that begins
-/// with it (isohybrid's). Lets that end where `size` bytes do.
-void grow_partition(std::string& head, std::uint64_t size) {
-    constexpr std::size_t entries =
-        446;  // of 16 bytes each, of which 4 are the start and 4 the size
-    constexpr std::uint64_t sector = 512;
-    if (head.substr(510, 2) != "\x55\xAA")
-        return;
-    for (std::size_t entry = entries; entry < 510; entry += 16) {
-        const bool begins = head.compare(entry + 8, 4, std::string(4, '\0')) == 0;
-        const bool is_there = head.compare(entry + 12, 4, std::string(4, '\0')) != 0;
-        if (!begins || !is_there)
-            continue;
-        for (unsigned i = 0; i < 4; ++i)
-            head[entry + 12 + i] = static_cast<char>(size / sector >> 8 * i & 0xFFU);
-    }
-}
-
 void implant(Runner& runner, const NewFile& file, Implanted before) {
     std::vector<std::string> argv{"implantisomd5"};
     if (before == Implanted::of_supported_medium)
@@ -170,10 +153,13 @@ void remaster_to_file(Runner& runner, const RemasterPlan& plan, const fs::path& 
     // The session comes first: what is wrong with the plan shows before gigabytes are copied.
     Session session = write_session(complete(plan, stop), write, stop);
     constexpr std::uint64_t cylinder = std::uint64_t{1} << 20U;  // isohybrid's, for old BIOSes
-    const std::uint64_t size = (session.start + session.size + cylinder - 1) / cylinder * cylinder;
+    const std::uint64_t backup = gpt_backup_size(session.head);
+    const std::uint64_t end = session.start + session.size + backup;
+    const std::uint64_t size = (end + cylinder - 1) / cylinder * cylinder;
     if (::ftruncate(file.descriptor(), static_cast<off_t>(size)) != 0)
         throw system_error("cannot write " + to.string());
-    grow_partition(session.head, size);
+    // On a stick, Linux sees the medium through isohybrid's partition.
+    write(size - backup, grow_partitions(session.head, size));
     write(0, {});
     copy_content(plan.iso, file.descriptor(), to.string(), stop);
     write(0, session.head);

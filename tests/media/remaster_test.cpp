@@ -247,29 +247,6 @@ TEST_F(RemasterTest, AllReadersSeeTheSameTree) {
     EXPECT_EQ(changed, "default glinda\n");
 }
 
-TEST_F(RemasterTest, OnAStickThePartitionHoldsAllOfIt) {
-    iso_ = make("stick.iso", {"-isohybrid-mbr", "/usr/lib/ISOLINUX/isohdpfx.bin"});
-    remaster_to_file(runner_, plan(), folder_ / "out.iso");
-    // Type, start and size in sectors of the partitions.
-    const auto partitions = [&](const fs::path& iso) {
-        std::vector<std::vector<std::string>> all;
-        for (const std::string& line : lines(iso, "-report_system_area", "MBR partition      :"))
-            if (const auto fields = words(line); fields.size() > 7)
-                all.emplace_back(fields.begin() + 4, fields.end());
-        return all;
-    };
-    auto before = partitions(iso_);
-    ASSERT_EQ(before.size(), 2U);
-    EXPECT_EQ(before[0][3], std::to_string(fs::file_size(iso_) / 512));
-    before[0][3] = std::to_string(fs::file_size(folder_ / "out.iso") / 512);
-    EXPECT_EQ(partitions(folder_ / "out.iso"), before);
-    EXPECT_EQ(lines(folder_ / "out.iso", "-report_system_area", "GPT "),
-              lines(iso_, "-report_system_area", "GPT "));
-    const std::vector<std::string> entries = lines(iso_, "-report_el_torito", "El Torito boot img");
-    EXPECT_EQ(entries.size(), 2U);
-    EXPECT_EQ(lines(folder_ / "out.iso", "-report_el_torito", "El Torito boot img"), entries);
-}
-
 TEST_F(RemasterTest, AKillAtAnyMomentLeavesTheOldFileOrTheNewOne) {
     const fs::path out = folder_ / "result" / "out.iso";
     make_folders(out.parent_path());

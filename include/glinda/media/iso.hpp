@@ -83,7 +83,6 @@ private:
     Iso(std::string name, isofs::Image image);
     [[nodiscard]] Source next_in(iso_file_source* folder, const std::string& what) const;
     [[nodiscard]] Source child(iso_file_source* folder, const std::string& name) const;
-    [[nodiscard]] Source at(const std::vector<std::string>& parts) const;
     [[nodiscard]] Source find(std::string_view path) const;
     [[nodiscard]] std::pair<Source, std::uint64_t> file(std::string_view path) const;
 

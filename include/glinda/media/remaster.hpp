@@ -36,8 +36,8 @@ void remaster(const RemasterPlan& plan, const std::filesystem::path& overlay,
 /// The same medium as a file that stands alone: a copy of the ISO (a reflink where the file system
 /// can) and the changes behind it. Replaces `to` in one step; a killed process leaves nothing where
 /// the file system has files without a name (open(2), O_TMPFILE). If the ISO had an implanted
-/// checksum, implantisomd5 is run for a new one. The partition that an isohybrid master boot record
-/// has for the whole medium is made to hold it again; the backup of a GPT stays where it was.
+/// checksum, implantisomd5 is run for a new one. Partition tables fit the new size: isohybrid's
+/// partition for the whole medium holds it again, the backup of a GPT stands at the end.
 /// @throws Error (usage), (environment), (cancelled).
 void remaster_to_file(Runner& runner, const RemasterPlan& plan, const std::filesystem::path& to,
                       const std::stop_token& stop = {});
