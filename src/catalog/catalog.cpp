@@ -60,12 +60,18 @@ Hardware hardware_of(const pugi::xml_node& node) {
             .tcg_cpus = node.attribute("tcg-cpus").as_uint(1)};
 }
 
-std::vector<FailureRule> failures_of(const fs::path& file) {
+/// What the family's installer says when it fails, then what firmware, boot loader and kernel say.
+std::vector<FailureRule> failures_of(const fs::path& folder) {
     std::vector<FailureRule> rules;
-    const pugi::xml_document document = load(file);
-    for (const pugi::xml_node& rule : document.document_element().children("failure"))
-        rules.push_back({value(rule, "pattern"), one_line(rule.child("cause")),
-                         one_line(rule.child("remedy"))});
+    for (const fs::path& file :
+         {folder / "errors.xml", folder.parent_path() / "common-errors.xml"}) {
+        if (!fs::exists(file))
+            continue;
+        const pugi::xml_document document = load(file);
+        for (const pugi::xml_node& rule : document.document_element().children("failure"))
+            rules.push_back({value(rule, "pattern"), one_line(rule.child("cause")),
+                             one_line(rule.child("remedy"))});
+    }
     return rules;
 }
 
@@ -106,7 +112,7 @@ Family family_of(const fs::path& folder) {
     family.success_pattern = value(root.child("success"), "pattern");
     for (const pugi::xml_node& phase : root.children("phase"))
         family.phases.push_back({value(phase, "name"), value(phase, "pattern")});
-    family.failures = failures_of(folder / "errors.xml");
+    family.failures = failures_of(folder);
     return family;
 }
 
