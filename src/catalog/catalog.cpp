@@ -98,12 +98,18 @@ void read_delivery(const pugi::xml_node& root, Family& family) {
                                  value(one, "source"), value(one, "label")});
 }
 
-std::vector<FailureRule> failures_of(const fs::path& file) {
+/// What the family's installer says when it fails, then what firmware, boot loader and kernel say.
+std::vector<FailureRule> failures_of(const fs::path& folder) {
     std::vector<FailureRule> rules;
-    const pugi::xml_document document = load(file);
-    for (const pugi::xml_node& rule : document.document_element().children("failure"))
-        rules.push_back({value(rule, "pattern"), one_line(rule.child("cause")),
-                         one_line(rule.child("remedy"))});
+    for (const fs::path& file :
+         {folder / "errors.xml", folder.parent_path() / "common-errors.xml"}) {
+        if (!fs::exists(file))
+            continue;
+        const pugi::xml_document document = load(file);
+        for (const pugi::xml_node& rule : document.document_element().children("failure"))
+            rules.push_back({value(rule, "pattern"), one_line(rule.child("cause")),
+                             one_line(rule.child("remedy"))});
+    }
     return rules;
 }
 
@@ -145,7 +151,7 @@ Family family_of(const fs::path& folder) {
     family.success_pattern = value(root.child("success"), "pattern");
     for (const pugi::xml_node& phase : root.children("phase"))
         family.phases.push_back({value(phase, "name"), value(phase, "pattern")});
-    family.failures = failures_of(folder / "errors.xml");
+    family.failures = failures_of(folder);
     return family;
 }
 

@@ -163,8 +163,8 @@ Error failure(const Plan& plan, const RunResult& run, const report::BuildFolder&
     using watch::Outcome;
     const Outcome outcome = run.verdict.outcome;
     const Fault fault = outcome == Outcome::host_failed ? Fault::environment
-                        : outcome == Outcome::failed    ? Fault::guest
-                                                        : Fault::timeout;
+                        : outcome == Outcome::hung || outcome == Outcome::timed_out ? Fault::timeout
+                                                                                    : Fault::guest;
     Error error{fault, format("installing {}: {}", plan.name, run.verdict.cause)};
     if (!run.verdict.evidence.empty())
         error.add_note("the deciding line: " + run.verdict.evidence);
@@ -174,6 +174,8 @@ Error failure(const Plan& plan, const RunResult& run, const report::BuildFolder&
         error.add_note("the end of the console:\n" + tail);
     if (!run.screen.empty())
         error.add_note("the screen: " + run.screen.string());
+    if (!run.screen_text.empty())
+        error.add_note("what is written on it: " + run.screen_text.string());
     if (!kept.empty())
         error.add_note(kept);
     return error;

@@ -5,6 +5,8 @@
 #include <mutex>
 
 #include "glinda/screen/frame.hpp"
+#include "glinda/screen/recognise.hpp"
+#include "glinda/screen/text.hpp"
 #include "glinda/screen/vnc.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/follower.hpp"
@@ -91,6 +93,11 @@ public:
           watch_{std::move(rules), Clock::now()} {}
 
     virt::Domain& domain() { return domain_; }
+
+    [[nodiscard]] watch::Verdict explained(watch::Verdict verdict,
+                                           const watch::ScreenText& screen) const {
+        return watch_.explained(std::move(verdict), screen);
+    }
 
     watch::Verdict wait() {
         Clock::time_point next_sample = Clock::now() + sample_interval;
@@ -207,17 +214,36 @@ private:
     watch::Watch watch_;
 };
 
+constexpr const char* picture_name = "screens/0001.png";
+constexpr const char* text_name = "screens/0001.txt";
+
 /// A picture of what the guest shows; none is no reason to fail, as it is wanted after a failure.
-std::filesystem::path take_screen(const virt::Domain& domain, report::BuildFolder& folder) {
+std::optional<screen::Frame> take_screen(const virt::Domain& domain, report::BuildFolder& folder) {
     try {
         const std::filesystem::path socket = domain.vnc_socket();
         if (socket.empty())
-            return {};
-        const std::filesystem::path name = "screens/0001.png";
-        folder.write(name, screen::to_png(screen::capture(socket)));
-        return folder.path() / name;
+            return std::nullopt;
+        screen::Frame frame = screen::capture(socket);
+        folder.write(picture_name, screen::to_png(frame));
+        return frame;
     } catch (const Error& error) {
         folder.add_event("warning", format("no picture of the screen: {}", error.what()));
+        return std::nullopt;
+    }
+}
+
+/// What is written on the screen, in a file beside the picture, too.
+watch::ScreenText read_screen(const screen::Frame& frame, report::BuildFolder& folder,
+                              Runner& runner) {
+    try {
+        screen::ScreenText text = screen::TextReader{}.read(frame);
+        if (text.lines.empty() && screen::is_picture(frame))
+            text = screen::recognise(screen::to_png(frame), runner);
+        if (!text.lines.empty())
+            folder.write(text_name, join(text.lines, "\n") + "\n");
+        return {std::move(text.lines), std::move(text.last_words), text.has_dialog};
+    } catch (const Error& error) {
+        folder.add_event("warning", format("the screen cannot be read: {}", error.what()));
         return {};
     }
 }
@@ -230,14 +256,20 @@ RunResult run_installer(const virt::Connection& connection, const virt::Machine&
     Run run{connection, machine, std::move(rules), folder, context};
     folder.add_event("start", "the guest runs");
     folder.write("domain-installer.xml", run.domain().xml());
-    RunResult result{.verdict = run.wait(), .screen = {}};
+    RunResult result{.verdict = run.wait(), .screen = {}, .screen_text = {}};
     if (result.verdict.outcome == watch::Outcome::finished) {
         if (!run.domain().wait_until_gone(Clock::now() + context.settings.shutdown_timeout,
                                           context.stop))
             run.domain().destroy();
         return result;
     }
-    result.screen = take_screen(run.domain(), folder);
+    if (const auto frame = take_screen(run.domain(), folder)) {
+        const watch::ScreenText text = read_screen(*frame, folder, context.runner);
+        result.screen = folder.path() / picture_name;
+        if (!text.lines.empty())
+            result.screen_text = folder.path() / text_name;
+        result.verdict = run.explained(std::move(result.verdict), text);
+    }
     if (failed == Failed::keep)
         run.domain().keep();
     return result;

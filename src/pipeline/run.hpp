@@ -13,7 +13,8 @@ namespace glinda::pipeline {
 /// The verdict on an installation, and what is left of its guest.
 struct RunResult {
     watch::Verdict verdict;
-    std::filesystem::path screen;  ///< a picture of the screen at a failure; empty if there is none
+    std::filesystem::path screen;       ///< a picture of the screen at a failure; may be empty
+    std::filesystem::path screen_text;  ///< what is written on it; may be empty
 };
 
 /// Starts the machine and watches it to the verdict: its console is serial[0], the installer's log

@@ -12,6 +12,17 @@ namespace {
 /// An idle guest under emulation still serves its timers; one that works takes more of a CPU.
 constexpr double busy_share = 0.2;
 
+/// How much sooner than the inactivity timeout a question on the screen is taken for one that
+/// nobody answers: its screen says what a silent log does not.
+constexpr int question_haste = 5;
+
+/// A line that ends as a question does, or a prompt.
+constexpr const char* prompt_pattern =
+    R"((?i)(\?|\[[^\]]{1,12}\]|\((yes|no|y|n)/(yes|no|y|n)\)|press (enter|return|any key).*)[ :>]*$)";
+
+/// As much of a screen as a message holds.
+constexpr std::size_t longest_quote = 300;
+
 struct Phase {
     std::string name;
     Pattern pattern;
@@ -23,6 +34,14 @@ struct Failure {
     std::string remedy;
 };
 
+/// The last words on a screen, as one line of a message.
+std::string quote(const ScreenText& screen) {
+    std::string words = join(screen.last_words, " / ");
+    if (words.size() > longest_quote)
+        words = printable(words.substr(0, longest_quote)) + " …";
+    return words;
+}
+
 }  // namespace
 
 struct Watch::State {
@@ -30,7 +49,8 @@ struct Watch::State {
         : start{at},
           last_move{at},
           install_timeout{rules.install_timeout},
-          inactivity_timeout{rules.inactivity_timeout} {
+          inactivity_timeout{rules.inactivity_timeout},
+          question_timeout{inactivity_timeout / question_haste} {
         if (!rules.success_pattern.empty())
             success.emplace(rules.success_pattern);
         for (PhasePattern& known : rules.phases)
@@ -54,9 +74,32 @@ struct Watch::State {
     [[nodiscard]] std::optional<Verdict> known_failure(const std::string& line) const {
         for (const Failure& failure : failures) {
             if (auto cause = failure.pattern.expand(line, failure.cause))
-                return Verdict{Outcome::failed, *std::move(cause), failure.remedy, line};
+                return Verdict{Outcome::failed, *std::move(cause), failure.remedy, line, true};
         }
         return std::nullopt;
+    }
+
+    /// The first line that tells one; a dialog's words may be broken over several.
+    [[nodiscard]] std::optional<Verdict> known_failure(const ScreenText& text) const {
+        for (const std::string& line : text.lines)
+            if (auto verdict = known_failure(line))
+                return verdict;
+        return text.has_dialog ? known_failure(join(text.last_words, " ")) : std::nullopt;
+    }
+
+    std::optional<Verdict> observe_screen(const ScreenText& text, Clock::time_point at) {
+        if (text.lines == screen.lines)
+            return std::nullopt;
+        screen = text;
+        screen_since = at;
+        asks =
+            text.has_dialog || (!text.last_words.empty() && prompt.matches(text.last_words.back()));
+        return known_failure(text);
+    }
+
+    /// Since when nothing moved that a question would keep still.
+    [[nodiscard]] Clock::time_point still_since() const {
+        return std::max(last_move, screen_since);
     }
 
     void observe_activity(const Activity& activity, Clock::time_point at) {
@@ -84,6 +127,11 @@ struct Watch::State {
                 Outcome::timed_out,
                 format("the installation did not end within {}{}", to_text(install_timeout), where),
                 "raise timeouts.install (or -t) if it was still working", last_line};
+        if (asks && at - still_since() >= question_timeout)
+            return Verdict{
+                Outcome::asking,
+                "the installer asks a question that nobody answers" + where + ": " + quote(screen),
+                "answer it in the answer file", last_line};
         if (at - last_move >= inactivity_timeout)
             return Verdict{
                 Outcome::hung,
@@ -99,6 +147,11 @@ struct Watch::State {
     Clock::time_point last_sample = last_move;
     std::chrono::seconds install_timeout;
     std::chrono::seconds inactivity_timeout;
+    std::chrono::seconds question_timeout;
+    Clock::time_point screen_since = last_move;
+    ScreenText screen;
+    Pattern prompt{prompt_pattern};
+    bool asks = false;
     std::optional<Pattern> success;
     std::vector<Phase> phases;
     std::vector<Failure> failures;
@@ -139,6 +192,7 @@ std::optional<Verdict> Watch::observe(const Signal& signal, Clock::time_point at
         Cases{
             [&](const ConsoleLine& line) { return state.observe_line(line.text, at); },
             [&](const LogLine& line) { return state.observe_line(line.text, at); },
+            [&](const ScreenText& text) { return state.observe_screen(text, at); },
             [&](const PoweredOff&) { return Answer{state.ended("switched itself off")}; },
             [&](const Reset&) { return Answer{state.ended("started anew")}; },
             [&](const Panicked&) {
@@ -167,9 +221,22 @@ std::optional<Verdict> Watch::observe_prompt(const std::string& text) const {
     return state_->known_failure(text);
 }
 
+Verdict Watch::explained(Verdict verdict, const ScreenText& screen) const {
+    if (verdict.known || verdict.outcome == Outcome::finished ||
+        verdict.outcome == Outcome::host_failed)
+        return verdict;
+    if (auto known = state_->known_failure(screen))
+        return *std::move(known);
+    if (verdict.outcome != Outcome::asking && !screen.last_words.empty())
+        verdict.cause += "; the screen says: " + quote(screen);
+    return verdict;
+}
+
 Clock::time_point Watch::deadline() const noexcept {
-    return std::min(state_->start + state_->install_timeout,
-                    state_->last_move + state_->inactivity_timeout);
+    const Clock::time_point silence = state_->last_move + state_->inactivity_timeout;
+    const Clock::time_point question =
+        state_->asks ? state_->still_since() + state_->question_timeout : silence;
+    return std::min({state_->start + state_->install_timeout, silence, question});
 }
 
 const std::string& Watch::phase() const noexcept {

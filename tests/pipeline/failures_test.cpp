@@ -1,97 +1,135 @@
-// The rules of auto/debian-installer/errors.xml on what the installer really says. Lines marked
-// "seen" come from runs that failed; the others are the texts of its dialogs as its packages hold
-// them, broken where its text front end breaks lines.
+// The rules of auto/*/errors.xml and auto/common-errors.xml on what the programs really say: every
+// rule has samples, and the lines of installations that went well are no failures.
 
 #include <gmock/gmock.h>
 
-#include "glinda/catalog/family.hpp"
+#include <filesystem>
+#include <pugixml.hpp>
+#include <set>
+
+#include "glinda/util/files.hpp"
+#include "glinda/util/process.hpp"
+#include "glinda/util/text.hpp"
 #include "glinda/watch/watch.hpp"
 
 namespace glinda::pipeline {
 namespace {
 
-struct Sample {
-    const char* line;
-    const char* cause;  ///< a part of it; empty: the line is harmless
+namespace fs = std::filesystem;
+
+const fs::path families = SOURCE_FOLDER "/auto";
+const fs::path common_rules = families / "common-errors.xml";
+
+struct Rule {
+    std::string name;  ///< its file and place, for the messages of the tests
+    std::string pattern;
+    std::string cause;
+    std::string remedy;
+    std::vector<std::string> samples;
 };
 
-class KnownFailure : public testing::TestWithParam<Sample> {
-protected:
-    static watch::Watch make_watch() {
-        const catalog::Catalog catalog{SOURCE_FOLDER "/auto"};
-        const catalog::Family& family = *catalog.find("Debian", "13", "x86_64").family;
-        watch::Rules rules{.success_pattern = family.success_pattern,
-                           .install_timeout = std::chrono::hours{1},
-                           .inactivity_timeout = std::chrono::hours{1}};
-        for (const catalog::FailureRule& rule : family.failures)
-            rules.failures.push_back({rule.pattern, rule.cause, rule.remedy});
-        return {std::move(rules), watch::Clock::time_point{}};
+std::vector<Rule> rules_of(const fs::path& file) {
+    pugi::xml_document document;
+    EXPECT_TRUE(document.load_file(file.c_str(), pugi::parse_default | pugi::parse_ws_pcdata));
+    std::vector<Rule> rules;
+    for (const pugi::xml_node& node : document.document_element().children("failure")) {
+        Rule rule{.name = format("{} rule {}", file.string(), rules.size() + 1),
+                  .pattern = node.attribute("pattern").value(),
+                  .cause = node.child_value("cause"),
+                  .remedy = node.child_value("remedy"),
+                  .samples = {}};
+        for (const pugi::xml_node& sample : node.children("sample"))
+            rule.samples.emplace_back(sample.child_value());
+        rules.push_back(std::move(rule));
     }
-};
-
-TEST_P(KnownFailure, HasItsCauseAndARemedy) {
-    watch::Watch watch = make_watch();
-    const auto verdict =
-        watch.observe(watch::ConsoleLine{GetParam().line}, watch::Clock::time_point{});
-    if (*GetParam().cause == '\0') {
-        EXPECT_FALSE(verdict) << verdict->cause;
-        return;
-    }
-    ASSERT_TRUE(verdict);
-    EXPECT_THAT(verdict->cause, testing::HasSubstr(GetParam().cause));
-    EXPECT_FALSE(verdict->remedy.empty());
+    return rules;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Seen, KnownFailure,
-    testing::Values(
-        Sample{"[    5.185596] Kernel panic - not syncing: Attempted to kill init! "
-               "exitcode=0x00000200",
-               "kernel panicked: Attempted to kill init!"},
-        Sample{"!! ERROR: Bad archive mirror", "the mirror cannot be used"},
-        Sample{"Nov 22 13:42:28 net-retriever: error: Bad signature on "
-               "/tmp/net-retriever-1085-Release.",
-               "not signed by a key"},
-        Sample{"The installer failed to download a file from the mirror. This may be a problem ",
-               "could not download one of its components"},
-        Sample{"Prompt: '?' for help, default=1> ", "asks a question"},
-        Sample{"Root password:", "asks a question"},
-        Sample{"An attempt to configure apt to install additional packages from the media ",
-               "cannot use the installation medium"},
-        Sample{"Execution of preseeded command \"echo hello; false\" failed with exit code 1.",
-               "\"echo hello; false\" failed with status 1"},
-        Sample{"No root file system is defined.", "no root file system"},
-        Sample{"[Press enter to continue] ", "stopped with an error"},
-        Sample{"!! ERROR: Failed to run preseeded command", ""},  // the next lines say more
-        Sample{"Nov 22 14:50:19 choose-mirror[2317]: INFO: mirror does not have any suite symlinks",
-               ""},
-        // The installer tries some packages that the medium need not have.
-        Sample{"Nov 22 15:31:13 in-target: E: Unable to locate package popularity-contest", ""},
-        Sample{"Configuring the network with DHCP  ... 4%... 100%", ""},
-        Sample{"Nov 22 13:52:01 main-menu[1566]: INFO: Menu item 'ethdetect' selected", ""}));
+std::vector<fs::path> rule_files() {
+    std::vector<fs::path> files{common_rules};
+    for (const auto& entry : fs::directory_iterator{families})
+        if (fs::exists(entry.path() / "errors.xml"))
+            files.push_back(entry.path() / "errors.xml");
+    return files;
+}
 
-INSTANTIATE_TEST_SUITE_P(
-    Documented, KnownFailure,
-    testing::Values(
-        Sample{"This system does not have enough memory to be supported by this program.",
-               "not enough memory"},
-        Sample{"Failed to process the preconfiguration file", "cannot read the preseed"},
-        Sample{"No network interfaces were found. The installation ", "no network card"},
-        Sample{"!! ERROR: Network autoconfiguration failed", "no address by DHCP"},
-        Sample{"Your installation media couldn't be mounted. When installing from CD-ROM,",
-               "does not find its installation medium"},
-        Sample{"The installer failed to access the mirror. This may be a problem with your ",
-               "apt in the installed system cannot use the mirror"},
-        Sample{"No partitionable media were found.", "found no disk"},
-        Sample{"!! ERROR: Failed to partition the selected disk", "cannot be partitioned"},
-        Sample{"dpkg: error: failed to write: No space left on device", "disk is full"},
-        Sample{"!! ERROR: Base system installation error", "base system cannot be installed"},
-        Sample{"!! ERROR: Unable to install the selected kernel", "no kernel can be installed"},
-        Sample{"!! ERROR: Unable to install GRUB in /dev/vdz", "boot loader cannot be installed"},
-        Sample{
-            "Nov 22 15:00:00 main-menu[331]: WARNING **: Configuring 'bootstrap-base' failed with "
-            "error code 1",
-            "step bootstrap-base failed (error code 1)"}));
+/// The rules as the catalog gives them to a family: its own, then the common ones.
+std::vector<Rule> rules_in_order(const fs::path& file) {
+    std::vector<Rule> rules = rules_of(file);
+    if (file != common_rules)
+        std::ranges::move(rules_of(common_rules), std::back_inserter(rules));
+    return rules;
+}
+
+watch::Watch watch_with(const std::vector<Rule>& rules) {
+    watch::Rules watched{.install_timeout = std::chrono::hours{1},
+                         .inactivity_timeout = std::chrono::hours{1}};
+    for (const Rule& rule : rules)  // its name tells which one it was
+        watched.failures.push_back({rule.pattern, rule.name, rule.cause});
+    return {std::move(watched), watch::Clock::time_point{}};
+}
+
+/// The rule that a line fits; empty if it is harmless.
+std::string rule_for(watch::Watch& watch, const std::string& line) {
+    const auto verdict = watch.observe(watch::ConsoleLine{line}, watch::Clock::time_point{});
+    return verdict ? verdict->cause : "";
+}
+
+TEST(FailureRules, AreTheFirstThatFitTheirSamples) {
+    std::size_t count = 0;
+    for (const fs::path& file : rule_files()) {
+        watch::Watch watch = watch_with(rules_in_order(file));
+        for (const Rule& rule : rules_of(file)) {
+            ++count;
+            EXPECT_FALSE(rule.samples.empty()) << rule.name << " has no sample";
+            EXPECT_FALSE(rule.remedy.empty()) << rule.name;
+            for (const std::string& sample : rule.samples)
+                EXPECT_EQ(rule_for(watch, sample), rule.name) << sample;
+        }
+    }
+    EXPECT_GE(count, 60U);
+}
+
+TEST(FailureRules, TellTheirCausesInWordsThatTheLineFills) {
+    for (const fs::path& file : rule_files())
+        for (const Rule& rule : rules_of(file)) {
+            watch::Watch watch{{.failures = {{rule.pattern, rule.cause, rule.remedy}},
+                                .install_timeout = std::chrono::hours{1},
+                                .inactivity_timeout = std::chrono::hours{1}},
+                               {}};
+            for (const std::string& sample : rule.samples) {
+                const auto verdict = watch.observe(watch::LogLine{sample}, {});
+                ASSERT_TRUE(verdict) << sample;
+                EXPECT_THAT(verdict->cause, testing::Not(testing::HasSubstr("$"))) << rule.name;
+                EXPECT_FALSE(verdict->cause.ends_with(' ')) << rule.name << ": " << verdict->cause;
+            }
+        }
+}
+
+TEST(FailureRules, FitNothingThatHealthyInstallationsSay) {
+    std::vector<std::string> lines;
+    for (const auto& entry : fs::directory_iterator{TEST_DATA "/healthy"}) {
+        const std::string text = printable(read_file(entry.path()));
+        for (const std::string_view line : split(text, '\n'))
+            lines.emplace_back(line);
+    }
+    ASSERT_GT(lines.size(), 100U);
+    for (const fs::path& file : rule_files()) {
+        watch::Watch watch = watch_with(rules_in_order(file));
+        for (const std::string& line : lines)
+            EXPECT_EQ(rule_for(watch, line), "") << line;
+    }
+}
+
+TEST(FailureRules, AreFilesOfTheirSchema) {
+    std::vector<std::string> command{"xmllint", "--noout", "--relaxng",
+                                     SOURCE_FOLDER "/config/errors.rng"};
+    for (const fs::path& file : rule_files())
+        command.push_back(file);
+    SystemRunner runner;
+    const Result result = runner.run({.argv = command});
+    EXPECT_EQ(result.status, 0) << result.errors;
+}
 
 }  // namespace
 }  // namespace glinda::pipeline

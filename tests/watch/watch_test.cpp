@@ -113,6 +113,74 @@ TEST_F(WatchTest, ItEndsAtTheTimeLimitHoweverBusyItIs) {
     EXPECT_EQ(verdict(Tick{}, 1h).outcome, Outcome::timed_out);
 }
 
+TEST_F(WatchTest, AKnownFailureOnTheScreenAloneEndsItAtOnce) {
+    const Verdict got =
+        verdict(ScreenText{.lines = {"an installer", "main: step 'disk' failed with 7", ""}}, 1s);
+    EXPECT_EQ(got.outcome, Outcome::failed);
+    EXPECT_EQ(got.cause, "step disk failed (7)");
+    EXPECT_TRUE(got.known);
+}
+
+TEST_F(WatchTest, ADialogsWordsMayBeBrokenOverSeveralLines) {
+    EXPECT_EQ(verdict(ScreenText{.lines = {"| step 'disk' failed |", "| with 7 |"},
+                                 .last_words = {"step 'disk' failed", "with 7"},
+                                 .has_dialog = true},
+                      1s)
+                  .cause,
+              "step disk failed (7)");
+}
+
+TEST_F(WatchTest, AQuestionOnAStillScreenEndsItLongBeforeTheTimeout) {
+    EXPECT_TRUE(undecided(ScreenText{.lines = {"Which disk?", "<OK>"},
+                                     .last_words = {"Which disk?", "<OK>"},
+                                     .has_dialog = true},
+                          10s));
+    EXPECT_EQ(watch_.deadline(), start_ + 70s);
+    EXPECT_TRUE(undecided(Tick{}, 69s));
+    const Verdict got = verdict(Tick{}, 70s);
+    EXPECT_EQ(got.outcome, Outcome::asking);
+    EXPECT_THAT(got.cause, HasSubstr("Which disk? / <OK>"));
+}
+
+TEST_F(WatchTest, APromptAsksAsADialogDoes) {
+    for (const char* const line : {"Continue? (yes/no)", "Select [c]:", "Which disk(s)? >",
+                                   "Press Enter to continue", "Please make a selection [c]: "}) {
+        Watch watch{{.install_timeout = 1h, .inactivity_timeout = 300s}, start_};
+        EXPECT_FALSE(watch.observe(ScreenText{.lines = {line}, .last_words = {line}}, start_));
+        EXPECT_EQ(watch.deadline(), start_ + 60s) << line;
+    }
+    for (const char* const line : {"Unpacking base.txz", "[  OK  ] Reached target Basic System",
+                                   "Installing 17/300", "Get:3 http://mirror stable/main"}) {
+        Watch watch{{.install_timeout = 1h, .inactivity_timeout = 300s}, start_};
+        EXPECT_FALSE(watch.observe(ScreenText{.lines = {line}, .last_words = {line}}, start_));
+        EXPECT_EQ(watch.deadline(), start_ + 300s) << line;
+    }
+}
+
+TEST_F(WatchTest, ADialogWhileTheGuestWorksIsNoQuestion) {
+    const ScreenText dialog{.lines = {"Copying", "<Cancel>"},
+                            .last_words = {"Copying", "<Cancel>"},
+                            .has_dialog = true};
+    EXPECT_TRUE(undecided(dialog, 0s));
+    for (auto at = 10s; at < 1000s; at += 10s)
+        ASSERT_TRUE(
+            undecided(Activity{.disk_requests = static_cast<std::uint64_t>(at.count())}, at));
+    EXPECT_TRUE(undecided(ScreenText{.lines = {"Unpacking"}, .last_words = {"Unpacking"}}, 1000s));
+    EXPECT_EQ(watch_.deadline(), start_ + 990s + 300s);
+}
+
+TEST_F(WatchTest, TheScreenExplainsAVerdictThatNoRuleKnew) {
+    const Verdict ended = verdict(PoweredOff{}, 2s);
+    const Verdict known =
+        watch_.explained(ended, {.lines = {"x", "step 'a' failed with 1"}, .last_words = {}});
+    EXPECT_EQ(known.cause, "step a failed (1)");
+    EXPECT_EQ(watch_.explained(known, {.lines = {"step 'b' failed with 2"}}).cause, known.cause);
+    EXPECT_THAT(
+        watch_.explained(ended, {.lines = {"x"}, .last_words = {"No disk", "<OK>"}}).cause,
+        AllOf(HasSubstr("switched itself off"), HasSubstr("; the screen says: No disk / <OK>")));
+    EXPECT_EQ(watch_.explained(ended, {}).cause, ended.cause);
+}
+
 TEST_F(WatchTest, AFullDiskIsTheHostsFault) {
     const Verdict got = verdict(DiskError{"enospc"}, 1s);
     EXPECT_EQ(got.outcome, Outcome::host_failed);

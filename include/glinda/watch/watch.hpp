@@ -21,6 +21,12 @@ struct ConsoleLine {
 struct LogLine {
     std::string text;
 };
+/// What is written on the guest's screen, now that it stands still.
+struct ScreenText {
+    std::vector<std::string> lines{};
+    std::vector<std::string> last_words{};  ///< of the dialog in front, or the last lines
+    bool has_dialog = false;
+};
 /// The guest switched itself off.
 struct PoweredOff {};
 /// The guest started anew.
@@ -43,13 +49,14 @@ struct Activity {
 /// Nothing happened, but time passed.
 struct Tick {};
 
-using Signal = std::variant<ConsoleLine, LogLine, PoweredOff, Reset, Panicked, Stopped, DiskError,
-                            Activity, Tick>;
+using Signal = std::variant<ConsoleLine, LogLine, ScreenText, PoweredOff, Reset, Panicked, Stopped,
+                            DiskError, Activity, Tick>;
 
 enum class Outcome {
     finished,  ///< with proof
     failed,    ///< the installer or the guest did
     host_failed,
+    asking,     ///< the screen shows a question, and nothing moves
     hung,       ///< nothing moves
     timed_out,  ///< it still worked when its time was over
 };
@@ -60,9 +67,10 @@ struct Verdict {
     std::string cause;       ///< in plain words
     std::string remedy{};    ///< what to do; may be empty
     std::string evidence{};  ///< the line that decided; may be empty
+    bool known = false;      ///< a FailurePattern told the cause
 };
 
-/// A pattern (PCRE) on lines of log and console, and what it means.
+/// A pattern (PCRE) on lines of log, console and screen, and what it means.
 struct FailurePattern {
     std::string pattern;
     std::string cause;  ///< $1 … $9 stand for the groups of the pattern
@@ -97,6 +105,10 @@ public:
     /// The same for what stands at the end of the console without a line break, and has for a
     /// while. It is no sign of life.
     [[nodiscard]] std::optional<Verdict> observe_prompt(const std::string& text) const;
+
+    /// A verdict with what the screen says of its cause: a known failure, or else its last words.
+    /// For the screen that was there at the end; a verdict whose cause is known stays as it is.
+    [[nodiscard]] Verdict explained(Verdict verdict, const ScreenText& screen) const;
 
     /// When the next verdict may be due without any signal.
     [[nodiscard]] Clock::time_point deadline() const noexcept;
