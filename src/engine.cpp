@@ -3,7 +3,8 @@
 // What `glinda` becomes for a command that drives a guest.
 int main(int argc, char** argv) {
     using namespace glinda;
-    constexpr cli::Engine engine{&pipeline::install, &pipeline::describe, &pipeline::identify,
-                                 &pipeline::remaster, &pipeline::test};
+    constexpr cli::Engine engine{&pipeline::install,     &pipeline::describe,  &pipeline::identify,
+                                 &pipeline::remaster,    &pipeline::manifest,
+                                 &pipeline::packages_of, &pipeline::test};
     return cli::main(argc, argv, &engine);
 }

@@ -13,6 +13,7 @@
 #include "glinda/util/interrupt.hpp"
 #include "glinda/util/text.hpp"
 #include "identify.hpp"
+#include "manifest.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
 #include "validate.hpp"
@@ -30,6 +31,7 @@ bool needs_engine(const Options& options) {
     return std::holds_alternative<InstallCommand>(options.command) ||
            std::holds_alternative<IdentifyCommand>(options.command) ||
            std::holds_alternative<RemasterCommand>(options.command) ||
+           std::holds_alternative<ManifestCommand>(options.command) ||
            std::holds_alternative<TestCommand>(options.command);
 }
 
@@ -61,25 +63,38 @@ struct Surroundings {
     Terminal& terminal;
 };
 
+/// Says where the results of an installation are.
+void show_results(const InstallCommand& command, const pipeline::InstallResult& result) {
+    if (command.report == InstallCommand::Report::line_of_oz) {
+        const fs::path here = fs::current_path();
+        const fs::path& xml = result.domain_xml;
+        fmt::print("Libvirt XML was written to {}\n",
+                   (xml.parent_path() == here ? xml.filename() : xml).string());
+        return;
+    }
+    fmt::print("image:      {}\ndomain XML: {}\n", result.image.string(),
+               result.domain_xml.string());
+    if (!result.build.empty())
+        fmt::print("report:     {}\n", (result.build / "report.html").string());
+}
+
 int run(const InstallCommand& command, const Surroundings& with) {
     if (command.dry_run) {
         fmt::print("{}", with.engine->describe(command.request, with.context));
         return 0;
     }
     const pipeline::InstallResult result = with.engine->install(command.request, with.context);
+    std::optional<inventory::Manifest> installed;
+    if (command.icicle)
+        installed = with.engine->manifest({.template_file = command.request.template_file,
+                                           .domain_xml = result.domain_xml,
+                                           .variables = command.request.variables},
+                                          with.context);
     with.terminal.phase("finished");
     with.terminal.clear();
-    if (command.report == InstallCommand::Report::line_of_oz) {
-        const fs::path here = fs::current_path();
-        const fs::path& xml = result.domain_xml;
-        fmt::print("Libvirt XML was written to {}\n",
-                   (xml.parent_path() == here ? xml.filename() : xml).string());
-        return 0;
-    }
-    fmt::print("image:      {}\ndomain XML: {}\n", result.image.string(),
-               result.domain_xml.string());
-    if (!result.build.empty())
-        fmt::print("report:     {}\n", (result.build / "report.html").string());
+    show_results(command, result);
+    if (installed)
+        show_icicle(*installed, command.icicle_file);
     return 0;
 }
 
@@ -105,6 +120,10 @@ int run(const RemasterCommand& command, const Surroundings& with) {
     with.terminal.clear();
     fmt::print("{}\n", command.request.to.string());
     return 0;
+}
+
+int run(const ManifestCommand& command, const Surroundings& with) {
+    return manifest(command, *with.engine, with.context);
 }
 
 int run(const TestCommand& command, const Surroundings& with) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <map>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
@@ -22,6 +23,7 @@ struct Raw {
     std::vector<std::string> variables;
     std::int64_t timeout = 0;
     std::string icicle_file;
+    std::string output;
     bool replace = false;
     bool keep = false;
     bool remaster = false;
@@ -100,7 +102,7 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
     command.add_flag("-f,--force-download", raw.fetch_again,
                      "fetch the medium again, whatever the cache has of it");
     auto* const icicle = command.add_flag("-g,--generate-icicle", raw.icicle,
-                                          "list what is installed (not supported yet)");
+                                          "list what is installed, in Oz's format (ICICLE)");
     command.add_option("-i,--icicle", raw.icicle_file, "write that list to a file")
         ->type_name("FILE")
         ->needs(icicle);
@@ -226,11 +228,34 @@ void add_customize(CLI::App& app, Options& options, Raw& raw) {
     add_common(command, options, raw);
 }
 
-void add_manifest(CLI::App& app, Options& options, Raw& raw) {
-    CLI::App& command =
-        *app.add_subcommand("manifest", "list what is installed (not supported yet)");
-    add_image(command);
-    command.add_option("-i,--icicle", "write the list to a file")->type_name("FILE");
+void add_manifest(CLI::App& app, Options& options, ManifestCommand& manifest, Raw& raw) {
+    using Format = ManifestCommand::Format;
+    CLI::App& command = *app.add_subcommand(
+        "manifest", "list what is installed in an image, or what differs between two");
+    command.add_option("TDL", manifest.first, "template of the image")->required();
+    command.add_option("DOMAIN_XML", manifest.second, "domain XML that names the image")
+        ->required();
+    const std::map<std::string, Format> formats{
+        {"icicle", Format::icicle}, {"spdx", Format::spdx}, {"cyclonedx", Format::cyclonedx}};
+    auto* const format = command
+                             .add_option("--format", manifest.format,
+                                         "icicle (Oz's, the default), spdx or cyclonedx (JSON)")
+                             ->transform(CLI::CheckedTransformer(formats))
+                             ->type_name("FORMAT");
+    auto* const output = command.add_option("-o,--output", raw.output, "write the list to a file")
+                             ->type_name("FILE");
+    auto* const icicle =
+        command.add_option("-i,--icicle", raw.icicle_file, "write Oz's format to a file")
+            ->type_name("FILE")
+            ->excludes(format)
+            ->excludes(output);
+    command
+        .add_flag("--diff", manifest.difference,
+                  "compare two: in place of TDL and DOMAIN_XML stand the older and the newer "
+                  "manifest or domain XML")
+        ->excludes(format)
+        ->excludes(icicle);
+    add_variables(command, raw);
     add_common(command, options, raw);
 }
 
@@ -263,8 +288,8 @@ Error not_yet(std::string_view what) {
 void finish(InstallCommand& install, const Raw& raw) {
     if (raw.customize)
         throw not_yet("-u: customising the installed system");
-    if (raw.icicle)
-        throw not_yet("-g: listing what is installed (ICICLE)");
+    install.icicle = raw.icicle;
+    install.icicle_file = given<std::filesystem::path>(raw.icicle_file);
     InstallRequest& request = install.request;
     request.answer_file = given<std::filesystem::path>(raw.answer_file);
     request.image = given<std::filesystem::path>(raw.image);
@@ -343,6 +368,7 @@ struct Commands {
     ValidateCommand validate;
     IdentifyCommand identify;
     RemasterCommand remaster;
+    ManifestCommand manifest;
     TestCommand test;
     CleanCacheCommand clean;
 };
@@ -355,10 +381,14 @@ decltype(Options::command) command_named(std::string_view name, Commands command
     }
     if (name == "customize")
         throw not_yet("customising an installed system");
-    if (name == "manifest")
-        throw not_yet("listing what is installed (ICICLE)");
     if (name == "adopt")
         return std::move(commands.adopt);
+    if (name == "manifest") {
+        commands.manifest.output = given<std::filesystem::path>(raw.output);
+        commands.manifest.icicle_file = given<std::filesystem::path>(raw.icicle_file);
+        commands.manifest.variables = variables_of(raw);
+        return std::move(commands.manifest);
+    }
     if (name == "clean-cache")
         return commands.clean;
     if (name == "validate") {
@@ -403,7 +433,7 @@ Options parse(int argc, const char* const* argv) {
     add_adopt(app, options, commands.adopt, raw);
     add_install(app, options, commands.install, raw);
     add_customize(app, options, raw);
-    add_manifest(app, options, raw);
+    add_manifest(app, options, commands.manifest, raw);
     add_clean_cache(app, options, commands.clean, raw);
     add_validate(app, options, commands.validate, raw);
     add_identify(app, options, commands.identify, raw);

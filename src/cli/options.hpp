@@ -18,6 +18,8 @@ struct InstallCommand {
     /// What is printed in the end: where all results are, or Oz's one line.
     enum class Report { results, line_of_oz };
     Report report = Report::results;
+    bool icicle = false;                               ///< list what is installed, in the end
+    std::optional<std::filesystem::path> icicle_file;  ///< by default standard output
 };
 struct AdoptCommand {
     std::filesystem::path file;          ///< the answer file of a machine
@@ -44,6 +46,16 @@ struct IdentifyCommand {
 struct RemasterCommand {
     pipeline::RemasterRequest request;
 };
+struct ManifestCommand {
+    enum class Format { icicle, spdx, cyclonedx };
+    std::filesystem::path first;   ///< the template, or what is older
+    std::filesystem::path second;  ///< the domain XML, or what is newer
+    Format format = Format::icicle;
+    bool difference = false;
+    std::optional<std::filesystem::path> output;       ///< by default standard output
+    std::optional<std::filesystem::path> icicle_file;  ///< the same, in Oz's words
+    tdl::Variables variables;
+};
 struct TestCommand {
     std::filesystem::path template_file;
     std::filesystem::path domain_xml;
@@ -58,7 +70,7 @@ struct ShowText {
 /// What a command line says.
 struct Options {
     std::variant<ShowText, AdoptCommand, InstallCommand, ValidateCommand, IdentifyCommand,
-                 RemasterCommand, TestCommand, CleanCacheCommand>
+                 RemasterCommand, ManifestCommand, TestCommand, CleanCacheCommand>
         command;
     std::optional<std::filesystem::path> settings_file;
     std::vector<std::string> overrides;  ///< section.key=value

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <functional>
-#include <pugixml.hpp>
 
+#include "finished_image.hpp"
 #include "glinda/catalog/family.hpp"
 #include "glinda/guest/session.hpp"
 #include "glinda/image/volume.hpp"
@@ -19,31 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-struct Image {
-    fs::path path;
-    std::string format;
-    unsigned memory_mib = 0;
-};
-
-/// The image that a domain XML names: its first disk that is a file.
-Image image_of(const fs::path& file) {
-    constexpr std::size_t limit = std::size_t{5} << 20U;
-    const std::string text = read_file(file, Fault::usage, limit);
-    pugi::xml_document document;
-    if (const auto result = document.load_buffer(text.data(), text.size()); !result)
-        throw Error{Fault::usage, format("{}: {}", file.string(), result.description())};
-    const pugi::xml_node domain = document.child("domain");
-    const pugi::xml_node disk =
-        domain.select_node("devices/disk[@type='file' and not(@device='cdrom')]").node();
-    const std::string path = disk.child("source").attribute("file").value();
-    if (path.empty())
-        throw Error{Fault::usage, format("{} names no disk image", file.string())};
-    // domain_xml() writes KiB, libvirt's own unit.
-    return {path, disk.child("driver").attribute("type").as_string("raw"),
-            domain.child("memory").text().as_uint() / 1024};
-}
-
-virt::Machine machine_of(const Image& image, const fs::path& overlay, const tdl::Template& wanted,
+virt::Machine machine_of(const FinishedImage& image, const fs::path& overlay, const tdl::Template& wanted,
                          const catalog::Hardware& hardware) {
     const auto backing =
         image.format == "qcow2" ? virt::ImageFormat::qcow2 : virt::ImageFormat::raw;
@@ -92,7 +68,7 @@ TestResult test(const TestRequest& request, const Context& context) {
     const catalog::Catalog catalog{context.families};
     const catalog::Hardware& hardware =
         catalog.find(wanted.os, wanted.version, wanted.arch).family->hardware;
-    const Image image = image_of(request.domain_xml);
+    const FinishedImage image = image_of(request.domain_xml);
 
     virt::PrivateRoot::reap();
     const Host host{context, wanted.name};

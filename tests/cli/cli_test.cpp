@@ -209,13 +209,23 @@ TEST_F(Cli, WhatIsNotDoneYetIsSaidBeforeAnythingIsDone) {
         EXPECT_THAT(result.output, IsEmpty());
     };
     expect_not_yet(oz("oz-install", {"-u", file}), "-u: customising");
-    expect_not_yet(oz("oz-install", {"-g", "-i", "out", file}), "-g: listing");
     expect_not_yet(install(file, {"-gu"}), "-u: customising");
     expect_not_yet(oz("oz-customize", {file, "-m", "52:54:00:12:34:56", "vm.xml"}), "customising");
-    expect_not_yet(oz("oz-generate-icicle", {"-i", "out", file, "vm.xml"}), "listing");
-    expect_not_yet(glinda({"manifest", file, "vm.xml"}), "listing");
     EXPECT_THAT(images(), IsEmpty());
     EXPECT_FALSE(fs::exists(folder_.path() / "builds"));
+}
+
+TEST_F(Cli, AManifestWhoseImageIsMissingIsAMistakeOfTheCommandLine) {
+    const std::string file = tdl("url", "tree").string();
+    for (const Result& result : {oz("oz-generate-icicle", {"-i", "out", file, "vm.xml"}),
+                                 glinda({"manifest", file, "vm.xml"}),
+                                 glinda({"manifest", "--diff", "old.xml", "vm.xml"})}) {
+        EXPECT_EQ(result.status, 2);
+        EXPECT_THAT(result.errors, HasSubstr(".xml: No such file or directory\n"));
+        EXPECT_THAT(result.output, IsEmpty());
+    }
+    EXPECT_FALSE(fs::exists(folder_.path() / "out"));
+    EXPECT_THAT(glinda({"manifest", file, "vm.xml", "--format", "csv"}).errors, HasSubstr("csv"));
 }
 
 TEST_F(Cli, ASystemWhoseInstallerIsNotDrivenIsSaidWithTheInstallersName) {

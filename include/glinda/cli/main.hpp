@@ -1,9 +1,12 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "glinda/pipeline/identify.hpp"
 #include "glinda/pipeline/install.hpp"
+#include "glinda/pipeline/manifest.hpp"
 #include "glinda/pipeline/remaster.hpp"
 #include "glinda/pipeline/test.hpp"
 
@@ -16,6 +19,9 @@ struct Engine {
     std::string (*describe)(const pipeline::InstallRequest&, const pipeline::Context&);
     pipeline::Identity (*identify)(const std::string&, const pipeline::Context&);
     void (*remaster)(const pipeline::RemasterRequest&, const pipeline::Context&);
+    inventory::Manifest (*manifest)(const pipeline::ManifestRequest&, const pipeline::Context&);
+    std::vector<inventory::Package> (*packages_of)(const std::filesystem::path&,
+                                                   const pipeline::Context&);
     pipeline::TestResult (*test)(const pipeline::TestRequest&, const pipeline::Context&);
 };
 
