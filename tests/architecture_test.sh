@@ -40,6 +40,12 @@ for family in auto/*/family.xml; do
     xmllint --noout --relaxng config/errors.rng "$errors" || complain "$family: errors.xml"
   fi
 done
+for rules in auto/*/lint.xml auto/debian-installer/preseed.xml; do
+  xmllint --noout --relaxng config/lint.rng "$rules" || complain "$rules"
+done
+for rules in auto/*/kickstart.xml; do
+  xmllint --noout --relaxng config/kickstart.rng "$rules" || complain "$rules"
+done
 for template in templates/*.tdl; do
   xmllint --noout --relaxng config/tdl.rng "$template" || complain "$template"
 done

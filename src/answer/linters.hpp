@@ -9,5 +9,10 @@ namespace glinda::answer {
 
 // One for each dialect, in a file of its own. Each takes any bytes but NUL.
 [[nodiscard]] std::vector<Finding> lint_kickstart(std::string_view text, const LintTarget& target);
+[[nodiscard]] std::vector<Finding> lint_agama(std::string_view text, const LintTarget& target);
+[[nodiscard]] std::vector<Finding> lint_autoinstall(std::string_view text,
+                                                    const LintTarget& target);
+[[nodiscard]] std::vector<Finding> lint_preseed(std::string_view text, const LintTarget& target);
+[[nodiscard]] std::vector<Finding> lint_xml(std::string_view text, const LintTarget& target);
 
 }  // namespace glinda::answer

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 #include "glinda/settings/settings.hpp"
@@ -32,21 +31,6 @@ const Key* find(std::string_view name) {
     return found == all.end() ? nullptr : &*found;
 }
 
-/// How many letters have to be added, taken away or replaced (Levenshtein).
-std::size_t distance(std::string_view from, std::string_view to) {
-    std::vector<std::size_t> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t j = 0; j < to.size(); ++j) {
-            const std::size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-        }
-    }
-    return row.back();
-}
-
 std::string_view key_of(std::string_view name) {
     return name.substr(name.find('.') + 1);
 }
@@ -59,7 +43,7 @@ std::string nearest(std::string_view given, const std::vector<std::string>& name
     std::string hint;
     for (const std::string& name : names) {
         const std::size_t unlike =
-            std::min(distance(given, name), distance(key_of(given), key_of(name)) + 1);
+            std::min(edit_distance(given, name), edit_distance(key_of(given), key_of(name)) + 1);
         if (unlike < best) {
             best = unlike;
             hint = format("; did you mean {}?", name);

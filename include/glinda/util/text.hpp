@@ -39,6 +39,10 @@ inline constexpr struct {
 /// characters, lines ended by '\n'; bytes that are no UTF-8 become '?'.
 [[nodiscard]] std::string printable(std::string_view output);
 
+/// How many letters have to be added, taken away or replaced to make one word of another
+/// (Levenshtein). It takes the product of their lengths in time.
+[[nodiscard]] std::size_t edit_distance(std::string_view from, std::string_view to);
+
 /// The whole of `text` as a decimal number.
 [[nodiscard]] std::optional<std::uint64_t> to_number(std::string_view text) noexcept;
 
