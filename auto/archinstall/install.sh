@@ -4,7 +4,7 @@ exec >/dev/ttyS1 2>&1
 set -e
 trap 'printf "\nglinda: installation failed\n"' EXIT
 
-archinstall --config /run/glinda/user_configuration.json --silent
+archinstall --config /run/glinda/user_configuration.json --creds /run/glinda/user_credentials.json --silent
 # Where archinstall leaves the system mounted; older ones had a folder of their own.
 target=/mnt
 [ -d /mnt/archinstall/etc ] && target=/mnt/archinstall

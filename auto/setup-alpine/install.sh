@@ -12,11 +12,11 @@ setup-alpine -e -f /etc/glinda/answers
 # The root file system is the last partition.
 for number in 3 2 1; do
   if mount {{disk|shell}}$number /mnt 2>/dev/null; then
-    [ -d /mnt/etc/apk ] && break
+    [ -d /mnt/etc ] && break
     umount /mnt
   fi
 done
-[ -d /mnt/etc/apk ]
+[ -d /mnt/etc ]
 
 add_key() {
   mkdir -p -m 700 "/mnt$2/.ssh"

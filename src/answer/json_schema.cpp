@@ -9,6 +9,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "nearest.hpp"
 #include "rulebook.hpp"
 
 namespace glinda::answer {
@@ -216,7 +217,7 @@ private:
         std::vector<std::string> names;
         for (const auto& [known, schema] : properties.items())
             names.push_back(known);
-        const std::string similar = most_similar(node.name(), names);
+        const std::string similar = nearest(node.name(), names);
         findings.push_back({severity, line_of(node), format("there is no key {}", path), "",
                             similar.empty() ? "take it away: nothing reads it"
                                             : format("did you mean {}?", similar)});

@@ -7,6 +7,7 @@
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
 #include "linters.hpp"
+#include "nearest.hpp"
 #include "rulebook.hpp"
 
 namespace glinda::answer {
@@ -104,9 +105,9 @@ private:
         std::vector<std::string> names;
         for (const auto& [known, question] : questions_)
             names.push_back(known);
-        const std::string nearest = most_similar(name, names);
-        return nearest.empty() ? "if a package asks it, write the package as the owner"
-                               : format("did you mean {}?", nearest);
+        const std::string meant = nearest(name, names);
+        return meant.empty() ? "if a package asks it, write the package as the owner"
+                             : format("did you mean {}?", meant);
     }
 
     void check_value(const PreseedEntry& entry) {

@@ -9,6 +9,7 @@
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
+#include "nearest.hpp"
 
 namespace glinda::answer {
 namespace {
@@ -77,7 +78,7 @@ std::vector<Finding> apply_known(const pugi::xml_node& known, const pugi::xml_no
         if ((entry != names.end() && entry->second) || findings.size() == most_findings)
             continue;
         const std::string similar =
-            most_similar(name, {std::views::keys(names).begin(), std::views::keys(names).end()});
+            nearest(name, {std::views::keys(names).begin(), std::views::keys(names).end()});
         findings.push_back(
             {Finding::Severity::warning, line_of(node),
              entry == names.end()
@@ -142,20 +143,6 @@ std::vector<Finding> apply_rules(const pugi::xml_document& rules, const pugi::xm
         }
     }
     return findings;
-}
-
-std::string most_similar(std::string_view word, const std::vector<std::string>& names) {
-    constexpr std::size_t longest = 100;  // what is longer was not mistyped
-    std::size_t best = std::min<std::size_t>(4, word.size() / 2 + 1);
-    std::string similar;
-    for (const std::string& name : names) {
-        const std::size_t unlike = word.size() > longest ? best : edit_distance(lower(word), lower(name));
-        if (unlike < best) {
-            best = unlike;
-            similar = name;
-        }
-    }
-    return similar;
 }
 
 bool holds(const char* condition, const LintTarget& target) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <pugixml.hpp>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,10 +28,6 @@ inline constexpr const char* line_mark = "glinda-line";
 [[nodiscard]] std::vector<Finding> apply_rules(const pugi::xml_document& rules,
                                                const pugi::xml_node& text,
                                                const LintTarget& target);
-
-/// The most similar one of `names`, as a person may have meant it; empty if none is similar.
-[[nodiscard]] std::string most_similar(std::string_view word,
-                                       const std::vector<std::string>& names);
 
 /// The evaluation of an XPath condition of a rule file on what a text is for; empty: true.
 [[nodiscard]] bool holds(const char* condition, const LintTarget& target);

@@ -11,19 +11,28 @@
 namespace glinda::answer {
 namespace {
 
+std::vector<Finding> apply_schema(const pugi::xml_node& schema, const pugi::xml_document& document,
+                                  LintTarget target) {
+    const auto file = target.rules.parent_path() / schema.attribute("file").value();
+    const double version = version_number(target.version);
+    for (const pugi::xml_node& installer : schema.children("installer"))
+        if (version == installer.attribute("version").as_double())
+            target.version = installer.attribute("of").value();
+    std::vector<Finding> findings;
+    for (const pugi::xpath_node& found : document.select_nodes(schema.attribute("at").value()))
+        std::ranges::move(check_schema(found.node(), file, target), std::back_inserter(findings));
+    return findings;
+}
+
 /// What schema and rules say of a text that was read.
 std::vector<Finding> lint_tree(Tree tree, const LintTarget& target) {
     std::vector<Finding> findings = std::move(tree.faults);
     if (!tree.is_whole)
         return findings;
     const pugi::xml_document rules = load_rules(target);
-    if (const pugi::xml_node schema = rules.document_element().child("schema")) {
-        const auto file = target.rules.parent_path() / schema.attribute("file").value();
-        for (const pugi::xpath_node& found :
-             tree.document->select_nodes(schema.attribute("at").value()))
-            std::ranges::move(check_schema(found.node(), file, target),
-                              std::back_inserter(findings));
-    }
+    if (const pugi::xml_node schema = rules.document_element().child("schema"))
+        std::ranges::move(apply_schema(schema, *tree.document, target),
+                          std::back_inserter(findings));
     std::ranges::move(apply_rules(rules, *tree.document, target), std::back_inserter(findings));
     return findings;
 }

@@ -70,7 +70,7 @@ Scalar resolve(std::string_view text) {
         return {"bool", "true"};
     if (std::ranges::find(no, text) != no.end())
         return {"bool", "false"};
-    if (text.empty() || text == "~" || lower(text) == "null")
+    if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
         return {"null", ""};
     if (is_int(text))
         return {"int", text};

@@ -116,13 +116,15 @@ TEST(Autoinstall, NobodyMakesAUser) {
 }
 
 TEST(Autoinstall, AnOlderReleaseKnowsFewerKeys) {
-    LintTarget first = target;
-    first.version = "20.04";
-    const std::string findings = all(lint(right_file, first));
-    EXPECT_EQ(
-        findings,
-        "file:24: warning: shutdown exists since Ubuntu 21.10 only; write poweroff as the last "
-        "of the late-commands\n");
+    const std::string text =
+        replaced(right_file, "  updates: security", "  updates: security\n  oem: {install: auto}");
+    EXPECT_EQ(all(lint(text, target)), "");
+    LintTarget older = target;
+    older.version = "22.04";  // whose last media have the installer of 24.04
+    EXPECT_EQ(all(lint(text, older)), "");
+    older.version = "20.04";
+    EXPECT_EQ(all(lint(text, older)),
+              "file:24: warning: oem exists since Ubuntu 23.10 only; take it away\n");
 }
 
 TEST(Autoinstall, AnchorsAndMergesAreFollowed) {

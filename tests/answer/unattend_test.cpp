@@ -78,7 +78,7 @@ const std::vector<Fault> faults{
          ">\n      <ComputerName>guest</ComputerName>\n    </component>",
      "pass=\"specialise\">", 29, warning, "no configuration pass", "specialize?"},
     {"UnknownArchitecture", "processorArchitecture=\"amd64\"", "processorArchitecture=\"x86_64\"",
-     4, warning, "processor architecture \"x86_64\"", "x86?"},
+     4, warning, "processor architecture \"x86_64\"", "nothing reads it"},
     {"NoToken", " publicKeyToken=\"31bf3856ad364e35\"", "", 4, error, "publicKeyToken", "31bf"},
     {"NoAction", "<Disk wcm:action=\"add\">", "<Disk>", 11, error, "Disk is an entry",
      "wcm:action"},
