@@ -64,8 +64,8 @@ class Checker {
 public:
     Checker(const json& root, const LintTarget& target) : root_{root}, target_{target} {}
 
-    std::vector<Finding> check(const pugi::xml_node& node, const json& any_schema,
-                               const std::string& path) const {
+    [[nodiscard]] std::vector<Finding> check(const pugi::xml_node& node, const json& any_schema,
+                                             const std::string& path) const {
         const json& schema = resolved(any_schema);
         if (const auto choices = schema.find("anyOf"); choices != schema.end())
             return check_choices(node, *choices, path);
@@ -83,7 +83,7 @@ public:
     }
 
 private:
-    const json& resolved(const json& schema) const {
+    [[nodiscard]] const json& resolved(const json& schema) const {
         const auto reference = schema.find("$ref");
         return reference == schema.end()
                    ? schema
@@ -91,8 +91,9 @@ private:
     }
 
     /// Nothing if one choice fits; else what is said of the one that fits best.
-    std::vector<Finding> check_choices(const pugi::xml_node& node, const json& choices,
-                                       const std::string& path) const {
+    [[nodiscard]] std::vector<Finding> check_choices(const pugi::xml_node& node,
+                                                     const json& choices,
+                                                     const std::string& path) const {
         std::vector<Finding> best;
         bool is_first = true;
         bool is_type_right = false;
@@ -217,7 +218,8 @@ private:
         std::vector<std::string> names;
         for (const auto& [known, schema] : properties.items())
             names.push_back(known);
-        const std::string similar = nearest(node.name(), names);
+        constexpr std::size_t enough = 200;  // to look for what was meant takes its time
+        std::string similar = findings.size() > enough ? "" : nearest(node.name(), names);
         findings.push_back({severity, line_of(node), format("there is no key {}", path), "",
                             similar.empty() ? "take it away: nothing reads it"
                                             : format("did you mean {}?", similar)});

@@ -11,7 +11,7 @@ namespace glinda::answer {
 /// type, enum, minimum, maximum, properties, required, additionalProperties, items, anyOf,
 /// deprecated and $ref into $defs; and of our own: x-since, the version that a property first
 /// exists in, x-mend, what to write instead, and x-unknown "warning": a property that is not listed
-/// is no error. The packaged validators name no lines and stop at such annotations.
+/// is no error. The packaged validators name no lines and know no releases.
 /// @throws Error (environment) that names the file, if it is no schema.
 [[nodiscard]] std::vector<Finding> check_schema(const pugi::xml_node& node,
                                                 const std::filesystem::path& file,

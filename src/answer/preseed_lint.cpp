@@ -102,6 +102,9 @@ private:
     }
 
     [[nodiscard]] std::string suggestion(std::string_view name) const {
+        constexpr std::size_t enough = 200;  // to look for what was meant takes its time
+        if (findings_.size() > enough)
+            return "";
         std::vector<std::string> names;
         for (const auto& [known, question] : questions_)
             names.push_back(known);

@@ -5,7 +5,6 @@
 #include <iterator>
 #include <limits>
 #include <map>
-#include <ranges>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
@@ -67,8 +66,11 @@ std::vector<Finding> apply_known(const pugi::xml_node& known, const pugi::xml_no
     const std::string what = known.attribute("what").value();
     const char* by = known.attribute("by").value();
     std::map<std::string, bool, std::less<>> names;
-    for (const pugi::xml_node& name : known.children("name"))
-        names[name.text().get()] = holds(name.attribute("when").value(), target);
+    std::vector<std::string> spelled;
+    for (const pugi::xml_node& name : known.children("name")) {
+        spelled.emplace_back(name.text().get());
+        names[spelled.back()] = holds(name.attribute("when").value(), target);
+    }
     std::vector<Finding> findings;
     const pugi::xpath_query find{known.attribute("find").value(), &variables};
     for (const pugi::xpath_node& found : find.evaluate_node_set(text)) {
@@ -77,8 +79,7 @@ std::vector<Finding> apply_known(const pugi::xml_node& known, const pugi::xml_no
         const auto entry = names.find(name);
         if ((entry != names.end() && entry->second) || findings.size() == most_findings)
             continue;
-        const std::string similar =
-            nearest(name, {std::views::keys(names).begin(), std::views::keys(names).end()});
+        const std::string similar = nearest(name, spelled);
         findings.push_back(
             {Finding::Severity::warning, line_of(node),
              entry == names.end()

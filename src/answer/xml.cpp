@@ -51,11 +51,10 @@ public:
         counted_ = offset;
         check_prefixes(node);
         node.prepend_attribute(line_mark).set_value(static_cast<unsigned long long>(line_));
-        for (const pugi::xml_node& child : node.children())
-            if (child.type() == pugi::node_element &&
-                (depth == deepest || !number(child, depth + 1)))
-                return false;
-        return true;
+        return std::ranges::all_of(node.children(), [&](const pugi::xml_node& child) {
+            return child.type() != pugi::node_element ||
+                   (depth < deepest && number(child, depth + 1));
+        });
     }
 
 private:

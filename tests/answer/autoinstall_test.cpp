@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 
 #include "dialect_lint.hpp"
 #include "glinda/util/files.hpp"
@@ -152,11 +152,11 @@ TEST(Autoinstall, WhatWouldFillTheMemoryIsRefused) {
 }
 
 TEST(Autoinstall, TakesMillisecondsForAUsualFile) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of this process: others may keep the machine busy
     for (int i = 0; i < 10; ++i)
         std::ignore = lint(right_file, target);
-    EXPECT_LT(std::chrono::steady_clock::now() - start,
-              std::chrono::seconds{2});  // with sanitizers
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / 10;
+    EXPECT_LT(seconds, 0.1);  // a tenth of it without sanitizers
 }
 
 /// Whether the packaged validator takes a user-data file for right; it is the oracle.

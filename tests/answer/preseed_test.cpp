@@ -1,6 +1,6 @@
 #include "glinda/answer/preseed.hpp"
 
-#include <chrono>
+#include <ctime>
 
 #include "dialect_lint.hpp"
 #include "glinda/util/files.hpp"
@@ -146,11 +146,11 @@ TEST(PreseedLint, APasswordIsNeverTold) {
 }
 
 TEST(PreseedLint, TakesMillisecondsForAUsualFile) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of this process: others may keep the machine busy
     for (int i = 0; i < 10; ++i)
         std::ignore = lint(right_file, target);
-    // A tenth of that without sanitizers.
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds{2});
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / 10;
+    EXPECT_LT(seconds, 0.1);  // a tenth of it without sanitizers
 }
 
 TEST(PreseedLint, TheQuestionsAreSorted) {
