@@ -44,7 +44,8 @@ void remaster(const RemasterRequest& request, const Context& context) {
     const Prepared prepared = prepare({.template_file = request.template_file,
                                        .answer_file = request.answer_file,
                                        .variables = request.variables,
-                                       .boot = Boot::remastered},
+                                       .boot = Boot::remastered,
+                                       .lint = request.lint},
                                       context, wanted);
     if (prepared.plan.delivery == catalog::Delivery::drive)
         throw Error{Fault::usage,

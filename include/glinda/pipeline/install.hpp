@@ -30,6 +30,8 @@ enum class Boot { untouched, remastered };
 enum class Download { needed, always };
 /// What becomes of an image that stands where the new one goes.
 enum class Existing { refuse, replace };
+/// Whether the user's own answer file is checked before anything boots, and for what machine.
+enum class Lint { this_machine, any_machine, none };
 /// What becomes of the guest and its image when the installation fails.
 enum class Failed { remove, keep };
 
@@ -55,6 +57,7 @@ struct InstallRequest {
     Boot boot = Boot::untouched;
     Download download = Download::needed;
     Existing existing = Existing::refuse;
+    Lint lint = Lint::this_machine;
     Failed failed = Failed::remove;
 };
 

@@ -15,6 +15,7 @@ struct RemasterRequest {
     std::optional<std::filesystem::path> answer_file;  ///< used as it is, in place of ours
     tdl::Variables variables;                          ///< of the template
     Existing existing = Existing::refuse;
+    Lint lint = Lint::any_machine;
 };
 
 /// Writes the ISO of a template so that it boots its installer by itself, with the answer file, as
