@@ -46,6 +46,9 @@ done
 for rules in auto/*/lint.xml auto/debian-installer/preseed.xml; do
   xmllint --noout --relaxng config/lint.rng "$rules" || complain "$rules"
 done
+for rules in auto/*/kickstart.xml; do
+  xmllint --noout --relaxng config/kickstart.rng "$rules" || complain "$rules"
+done
 for template in templates/*.tdl; do
   xmllint --noout --relaxng config/tdl.rng "$template" || complain "$template"
 done

@@ -22,6 +22,9 @@ constexpr auto dialects = std::to_array<Dialect>({
     {"unattend", lint_xml},
 });
 
+/// More of them nobody reads, and a hostile file could make any number.
+constexpr std::size_t most_findings = 1000;
+
 }  // namespace
 
 std::vector<Finding> lint(std::string_view text, const LintTarget& target) {
@@ -37,6 +40,10 @@ std::vector<Finding> lint(std::string_view text, const LintTarget& target) {
         return {};
     std::vector<Finding> findings = found->lint(text, target);
     std::ranges::stable_sort(findings, {}, &Finding::line);
+    if (findings.size() > most_findings) {
+        findings.resize(most_findings);
+        findings.push_back({Finding::Severity::error, 0, "there are more faults than these"});
+    }
     return findings;
 }
 
