@@ -38,8 +38,11 @@ constexpr std::array<std::pair<const char*, std::string AdoptedMachine::*>, 8> f
     {"firmware", &AdoptedMachine::firmware},
 }};
 
-constexpr std::array<std::pair<std::string_view, decltype(&adopt_kickstart)>, 1> dialects{{
+constexpr std::array<std::pair<std::string_view, decltype(&adopt_kickstart)>, 4> dialects{{
+    {"autoinstall", &adopt_autoinstall},
+    {"autoyast", &adopt_autoyast},
     {"kickstart", &adopt_kickstart},
+    {"preseed", &adopt_preseed},
 }};
 
 constexpr std::uint64_t gib = std::uint64_t{1} << 30U;
@@ -182,6 +185,37 @@ bool applies(const AdoptRule& rule, const AdoptedMachine& machine) {
     // A version that is no number is that of a system without releases: the newest.
     const auto major = to_number(split(machine.version, '.').front());
     return !major || *major >= rule.from;
+}
+
+std::optional<std::string> without_words(std::string_view value, const Pattern& pattern) {
+    std::vector<std::string> kept;
+    const std::vector<std::string_view> all = words(value);
+    for (const std::string_view word : all)
+        if (!pattern.matches(word))
+            kept.emplace_back(word);
+    return kept.size() == all.size() ? std::nullopt : std::optional{join(kept, " ")};
+}
+
+NewValue apply_to_value(const AdoptRule& rule, const std::string& value,
+                        const AdoptedMachine& machine, std::string_view disk) {
+    if (rule.action == Action::cut) {
+        auto rest = without_words(value, rule.where);
+        return {rest.has_value(), std::move(rest)};
+    }
+    if (rule.where && !rule.where.matches(value))
+        return {};
+    switch (rule.action) {
+        case Action::drop:
+            return {true, std::nullopt};
+        case Action::set:
+            return {value != rule.to, rule.to};
+        case Action::disk: {
+            auto renamed = renamed_disks(value, machine, disk);
+            return {renamed != value, std::move(renamed)};
+        }
+        default:
+            return {rule.action == Action::keep, value};
+    }
 }
 
 std::optional<std::string> renamed_disks(std::string_view names, const AdoptedMachine& machine,

@@ -105,20 +105,10 @@ std::optional<Option> option_at(const std::vector<Word>& words, std::size_t at,
     return follows ? Option{2, words[at + 1].value} : Option{1, ""};
 }
 
-/// A value without the words that match; nothing if none does.
-std::optional<std::string> without(const std::string& value, const Pattern& pattern) {
-    std::vector<std::string> kept;
-    const std::vector<std::string_view> all = words(value);
-    for (const std::string_view word : all)
-        if (!pattern.matches(word))
-            kept.emplace_back(word);
-    return kept.size() == all.size() ? std::nullopt : std::optional{join(kept, " ")};
-}
-
 /// Whether a rule has something to do with the value of its option.
 bool concerns(const AdoptRule& rule, const std::string& value) {
     if (rule.action == Action::cut)
-        return without(value, rule.where).has_value();
+        return without_words(value, rule.where).has_value();
     return !rule.where || rule.where.matches(value);
 }
 
@@ -279,7 +269,7 @@ private:
             return is_there ? std::nullopt : std::optional{rule.to};
         }
         if (rule.action == Action::cut) {
-            const std::string value = without(option.value, rule.where).value_or("");
+            const std::string value = without_words(option.value, rule.where).value_or("");
             return value.empty() ? std::nullopt
                                  : std::optional{kickstart_word(rule.option + value)};
         }

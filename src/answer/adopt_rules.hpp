@@ -59,6 +59,18 @@ struct AdoptRules {
 /// Whether a rule is for the release of a machine.
 [[nodiscard]] bool applies(const AdoptRule& rule, const AdoptedMachine& machine);
 
+/// A value without its words that match; nothing if none does.
+[[nodiscard]] std::optional<std::string> without_words(std::string_view value,
+                                                       const Pattern& pattern);
+
+/// What a rule makes of a value, where the dialect does no more than that.
+struct NewValue {
+    bool changed = false;               ///< no: the rule has nothing to do with the value
+    std::optional<std::string> text{};  ///< of what was changed; nothing: it goes
+};
+[[nodiscard]] NewValue apply_to_value(const AdoptRule& rule, const std::string& value,
+                                      const AdoptedMachine& machine, std::string_view disk);
+
 /// The names of the new disks for those of the machine's, several separated by commas or blanks.
 /// @returns nothing if the machine has a single disk: then none has to be named.
 [[nodiscard]] std::optional<std::string> renamed_disks(std::string_view names,
@@ -70,6 +82,12 @@ struct AdoptedText {
     std::string text;
     std::vector<AdoptedLine> lines{};
 };
+[[nodiscard]] AdoptedText adopt_autoinstall(std::string_view text, const AdoptRules& rules,
+                                            const AdoptedMachine& machine);
+[[nodiscard]] AdoptedText adopt_autoyast(std::string_view text, const AdoptRules& rules,
+                                         const AdoptedMachine& machine);
+[[nodiscard]] AdoptedText adopt_preseed(std::string_view text, const AdoptRules& rules,
+                                        const AdoptedMachine& machine);
 [[nodiscard]] AdoptedText adopt_kickstart(std::string_view text, const AdoptRules& rules,
                                           const AdoptedMachine& machine);
 

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 
-#include "glinda/answer/kickstart.hpp"
+#include "glinda/answer/lint.hpp"
 #include "glinda/tdl/template.hpp"
 #include "glinda/util/text.hpp"
 #include "golden.hpp"
@@ -30,8 +31,9 @@ struct Sample {
     const char* file;
     const char* dialect;
     const char* rules;
-    const char* system;   ///< as the file tells
-    const char* version;  ///< likewise, a code name too
+    const char* system;      ///< as the file tells
+    const char* version;     ///< likewise, a code name too
+    const char* given = "";  ///< the version, by the user
 };
 
 std::ostream& operator<<(std::ostream& out, const Sample& sample) {
@@ -55,11 +57,8 @@ protected:
         if (machine_.version.empty())
             machine_.version = machine_.codename;
         told_ = {machine_.system, machine_.version};
-        // What the file does not tell, the user says.
-        if (machine_.system.empty())
-            machine_.system = "Hurd";
         if (machine_.version.empty())
-            machine_.version = "1";
+            machine_.version = GetParam().given;
         adopted_ = adopt(text_, GetParam().dialect, rules_, machine_);
     }
     [[nodiscard]] tdl::Template read_tdl() const {
@@ -115,6 +114,21 @@ TEST_P(Adopt, HasNothingMoreToLoosenInItsOwnResult) {
     EXPECT_EQ(adopt(adopted_.text, GetParam().dialect, rules_, machine).text, adopted_.text);
 }
 
+TEST_P(Adopt, LeavesNothingForLintToSay) {
+    const std::map<std::string, std::string> rules{{"kickstart", "kickstart.xml"},
+                                                   {"preseed", "preseed.xml"},
+                                                   {"autoyast", "lint.xml"},
+                                                   {"autoinstall", "lint.xml"}};
+    std::vector<std::string> said;
+    for (const Finding& finding :
+         lint(adopted_.text, {.dialect = GetParam().dialect,
+                             .rules = rules_.parent_path() / rules.at(GetParam().dialect),
+                             .system = machine_.system,
+                             .version = machine_.version}))
+        said.push_back(to_text(finding, GetParam().file));
+    EXPECT_THAT(said, IsEmpty());
+}
+
 TEST_P(Adopt, NamesTheLinesOfTheFile) {
     const std::vector<std::string_view> lines = split(text_, '\n');
     for (const AdoptedLine& line : adopted_.lines)
@@ -122,7 +136,7 @@ TEST_P(Adopt, NamesTheLinesOfTheFile) {
             ASSERT_LE(line.line, lines.size());
             const std::string word{words(line.before).front()};
             EXPECT_THAT(std::string{lines[line.line - 1]},
-                        HasSubstr(word.substr(0, word.find('*'))));
+                        HasSubstr(word.substr(0, word.find_first_of("*>:"))));
         }
 }
 
@@ -130,7 +144,7 @@ constexpr auto kickstart = [](const char* file, const char* system, const char* 
     return Sample{file, "kickstart", "anaconda", system, version};
 };
 INSTANTIATE_TEST_SUITE_P(
-    Kickstart, Adopt,
+    Samples, Adopt,
     testing::Values(
         kickstart("almalinux-8.ks", "AlmaLinux", "8"), kickstart("centos-7.ks", "CentOS", "7"),
         kickstart("centos-stream-9.ks", "CentOS", "9"), kickstart("fedora-28.ks", "Fedora", "28"),
@@ -139,7 +153,13 @@ INSTANTIATE_TEST_SUITE_P(
         kickstart("fedora-43.ks", "Fedora", "43"), kickstart("rhel-6.ks", "RHEL", "6"),
         kickstart("rhel-7.ks", "RHEL", "7"), kickstart("rhel-8.ks", "RHEL", "8"),
         kickstart("rhel-9.ks", "RHEL", "9"), kickstart("rhel-10.ks", "RHEL", "10"),
-        kickstart("rocky-9.ks", "Rocky", "9")),
+        kickstart("rocky-9.ks", "Rocky", "9"),
+        Sample{"debian-11.cfg", "preseed", "debian-installer", "Debian", "bullseye"},
+        Sample{"debian-12.cfg", "preseed", "debian-installer", "Debian", "bookworm"},
+        Sample{"leap-15.xml", "autoyast", "autoyast", "OpenSUSE", "15.5"},
+        Sample{"sles-15.xml", "autoyast", "autoyast", "SLES", "15.4"},
+        Sample{"ubuntu-22.04.yaml", "autoinstall", "subiquity", "Ubuntu", "jammy"},
+        Sample{"ubuntu-24.04.yaml", "autoinstall", "subiquity", "Ubuntu", "", "24.04"}),
     [](const auto& test) {
         std::string name = test.param.file;
         std::ranges::replace(name, '-', '_');
@@ -203,6 +223,101 @@ TEST(AdoptKickstart, IsNotAnyText) {
     for (const char* text : {"", "#!/bin/sh\necho hello\n", "lang en_US\n", "\xff\xfe\x00",
                              "<profile/>", "#version=DEVEL\n"})
         EXPECT_FALSE(recognize(text, kickstart_rules)) << text;
+}
+
+/// The same for another family, of a machine that has nothing to tell.
+std::string loosened(const char* dialect, const char* family, const std::string& text) {
+    const fs::path rules = fs::path{SOURCE_FOLDER "/auto"} / family / "adopt.xml";
+    const std::optional<AdoptedMachine> machine = recognize(text, rules);
+    EXPECT_TRUE(machine);
+    return adopt(text, dialect, rules, machine.value_or(AdoptedMachine{})).text;
+}
+
+std::string why_not(const char* dialect, const char* family, const std::string& text) {
+    try {
+        return loosened(dialect, family, text);
+    } catch (const Error& error) {
+        return error.fault() == Fault::usage ? error.what() : "not the user's fault";
+    }
+}
+
+std::string profile(const std::string& content) {
+    return "<?xml version=\"1.0\"?>\n<profile xmlns=\"http://www.suse.com/1.0/yast2ns\">" +
+           content + "</profile>\n";
+}
+
+TEST(AdoptAutoyast, LeavesTheBytesOfAllThatItDoesNotChange) {
+    const std::string kept =
+        "<!-- a  note -->\r\n<scripts><source><![CDATA[a && b\n]]></source>\t<x a='1'  "
+        "/></scripts>";
+    const std::string text = loosened("autoyast", "autoyast", profile(kept));
+    EXPECT_THAT(text,
+                HasSubstr("<!-- a  note -->\r\n<scripts><source><![CDATA[a && b\n]]></source>\t"));
+}
+
+TEST(AdoptAutoyast, KeepsTheNameOfAVolumeGroup) {
+    EXPECT_THAT(loosened("autoyast", "autoyast",
+                         profile("<partitioning><drive><device>/dev/system</device>"
+                                 "<type>CT_LVM</type></drive></partitioning>")),
+                HasSubstr("<device>/dev/system</device>"));
+}
+
+TEST(AdoptAutoyast, RefusesWhatIsNoXml) {
+    EXPECT_THAT(
+        why_not("autoyast", "autoyast", "<profile xmlns=\"http://www.suse.com/1.0/yast2ns\">"),
+        HasSubstr("it is not well-formed XML"));
+}
+
+std::string autoinstall(const std::string& content) {
+    return "#cloud-config\nautoinstall:\n  version: 1\n" + content;
+}
+
+TEST(AdoptAutoinstall, HandsTheMarkOfAListsEntryOn) {
+    EXPECT_THAT(loosened("autoinstall", "subiquity",
+                         autoinstall("  storage:\n"
+                                     "    config:\n"
+                                     "    - uuid: 1-2\n"
+                                     "      # kept\n"
+                                     "      type: format\n"
+                                     "    - uuid: 3-4\n")),
+                HasSubstr("    config:\n"
+                          "      # kept\n"
+                          "    - type: format\n"
+                          "    - {}\n"));
+}
+
+TEST(AdoptAutoinstall, TakesAwayListsThatAreNotIndented) {
+    EXPECT_THAT(loosened("autoinstall", "subiquity",
+                         autoinstall("  interactive-sections:\n  - network\n  - storage\n"
+                                     "  locale: C.UTF-8\n")),
+                testing::EndsWith("  shutdown: poweroff\n  version: 1\n  locale: C.UTF-8\n"));
+}
+
+TEST(AdoptAutoinstall, SaysWhichLineItCannotChange) {
+    EXPECT_EQ(
+        why_not("autoinstall", "subiquity", autoinstall("  storage: {config: [{uuid: 1-2}]}\n")),
+        "line 4: uuid has to be "
+        "changed; write it on a line of its own");
+}
+
+TEST(AdoptAutoinstall, RefusesWhatIsNoYaml) {
+    EXPECT_THAT(why_not("autoinstall", "subiquity", autoinstall("\tlocale: C\n")),
+                HasSubstr("line 4: a tab in the indentation"));
+}
+
+TEST(AdoptPreseed, TakesTheCommentOfAnAnswerAwayWithIt) {
+    EXPECT_THAT(
+        loosened("preseed", "debian-installer",
+                 "# Of all\n\n# Card:\n# Choices: a, b\nd-i netcfg/get_ipaddress string 192.0.2.1\n"
+                 "# Name:\nd-i  netcfg/get_domain  string  example.org\n"),
+        StartsWith("# Of all\n\n# Name:\nd-i  netcfg/get_domain  string  example.org\n"));
+}
+
+TEST(AdoptPreseed, LeavesAPasswordThatIsThere) {
+    const std::string text = loosened("preseed", "debian-installer",
+                                      "d-i passwd/root-password-crypted password $6$a$bcdef\n"
+                                      "d-i passwd/make-user boolean false\n");
+    EXPECT_THAT(text, AllOf(HasSubstr("$6$a$bcdef\n"), Not(HasSubstr("password !"))));
 }
 
 TEST(AdoptTemplate, DoesNotTakeAValueForAVariable) {

@@ -111,6 +111,23 @@ TEST_F(Adopt, AsksForTheReleaseIfTheFileDoesNotTell) {
                 AllOf(HasSubstr("<name>RHEL</name>"), HasSubstr("<version>9</version>")));
 }
 
+TEST_F(Adopt, MakesAValidTemplateOfEveryDialect) {
+    for (const char* sample : {"debian-12.cfg", "leap-15.xml", "rocky-9.ks", "ubuntu-22.04.yaml"}) {
+        const Result result = adopt({fs::path{TEST_DATA "/adopt"} / sample, "--name", "vm", "-f"});
+        EXPECT_EQ(result.status, 0) << sample << result.errors;
+        std::vector<std::string> validate{"validate", "vm.tdl"};
+        if (result.output.find("--var iso=") != std::string::npos)
+            validate.insert(validate.end(), {"--var", "iso=medium.iso"});
+        EXPECT_EQ(run(validate).status, 0) << sample;
+    }
+}
+
+TEST_F(Adopt, WritesTheNumberOfAReleaseThatTheFileHasTheNameOf) {
+    ASSERT_EQ(adopt({TEST_DATA "/adopt/debian-12.cfg"}).status, 0);
+    EXPECT_THAT(read_file(file("files12.tdl")), HasSubstr("<version>12</version>"));
+    EXPECT_TRUE(fs::exists(file("files12.cfg")));
+}
+
 TEST_F(Adopt, RefusesASystemThatNobodyKnows) {
     const Result result = adopt({machine, "--os", "Hurd", "1"});
     EXPECT_EQ(result.status, 2);
