@@ -49,6 +49,9 @@ add_key root /root {{key|shell}}
 {{#keys}}
 add_key {{name|shell}} /home/{{name|shell}} {{key|shell}}
 {{/keys}}
+{{#admin}}
+echo {{name|shell}} "ALL=(ALL) {{^password_crypt}}NOPASSWD: {{/password_crypt}}ALL" >/etc/sudoers.d/{{name|shell}}
+{{/admin}}
 {{/users}}
 sync
 echo >/dev/ttyS1

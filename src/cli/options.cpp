@@ -24,6 +24,7 @@ struct Raw {
     std::string icicle_file;
     bool replace = false;
     bool keep = false;
+    bool unaltered = false;
     bool remaster = false;
     bool fetch_again = false;
     bool customize = false;
@@ -89,11 +90,19 @@ tdl::Variables variables_of(const Raw& raw) {
     return variables;
 }
 
+void add_answer_file(CLI::App& command, Raw& raw) {
+    auto* const own = command.add_option("-a,--auto", raw.answer_file, "answer file of your own")
+                          ->type_name("FILE");
+    command
+        .add_flag("--unaltered", raw.unaltered,
+                  "add nothing to it (install --dry-run shows what would be added)")
+        ->needs(own);
+}
+
 void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& raw) {
     CLI::App& command = *app.add_subcommand("install", "install a system into a disk image");
     command.add_option("TDL", install.request.template_file, "template of the system")->required();
-    command.add_option("-a,--auto", raw.answer_file, "answer file to use as it is")
-        ->type_name("FILE");
+    add_answer_file(command, raw);
     command
         .add_option("-b,--disk-bus", install.request.disk_bus, "bus of the disk: virtio, sata …")
         ->type_name("BUS");
@@ -161,8 +170,7 @@ void add_remaster(CLI::App& app, Options& options, RemasterCommand& remaster, Ra
     command.add_option("-o,--output", remaster.request.to, "the new ISO")
         ->type_name("FILE")
         ->required();
-    command.add_option("-a,--auto", raw.answer_file, "answer file to use as it is")
-        ->type_name("FILE");
+    add_answer_file(command, raw);
     command.add_flag("-p,--cleanup", raw.replace, "replace a file that exists already");
     add_variables(command, raw);
     add_common(command, options, raw);
@@ -229,6 +237,10 @@ Error not_yet(std::string_view what) {
     return Error{Fault::environment, format("{} is not supported yet; nothing was done", what)};
 }
 
+pipeline::Additions additions_of(const Raw& raw) {
+    return raw.unaltered ? pipeline::Additions::refused : pipeline::Additions::wanted;
+}
+
 void finish(InstallCommand& install, const Raw& raw) {
     if (raw.customize)
         throw not_yet("-u: customising the installed system");
@@ -236,6 +248,7 @@ void finish(InstallCommand& install, const Raw& raw) {
         throw not_yet("-g: listing what is installed (ICICLE)");
     InstallRequest& request = install.request;
     request.answer_file = given<std::filesystem::path>(raw.answer_file);
+    request.additions = additions_of(raw);
     request.image = given<std::filesystem::path>(raw.image);
     request.domain_xml = absolute(raw.domain_xml);
     if (install.report == InstallCommand::Report::line_of_oz)
@@ -251,6 +264,7 @@ void finish(InstallCommand& install, const Raw& raw) {
 void finish(RemasterCommand& remaster, const Raw& raw) {
     pipeline::RemasterRequest& request = remaster.request;
     request.answer_file = given<std::filesystem::path>(raw.answer_file);
+    request.additions = additions_of(raw);
     request.variables = variables_of(raw);
     request.existing = raw.replace ? pipeline::Existing::replace : pipeline::Existing::refuse;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "glinda/answer/merge.hpp"
 #include "glinda/answer/render.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
@@ -197,11 +198,28 @@ void refuse_what_cannot_be(const tdl::Template& wanted, const catalog::Family& f
                     {"give the password itself"}};
 }
 
+/// The user's own answer file, with what glinda needs unless that is refused.
+std::string own_answer(Plan& plan, const std::string& dialect, const Sources& sources,
+                       Additions additions) {
+    if (additions == Additions::refused)
+        return sources.answer;
+    answer::Merged merged = answer::merge_needs(sources.answer, dialect);
+    plan.additions = std::move(merged.additions);
+    if (!merged.lacking.empty())
+        plan.warnings.push_back(format(
+            "nothing can be added to {}: {}; so it has to make the installer write \"glinda: "
+            "installation finished\" to the second serial port in the end",
+            sources.answer_name, merged.lacking));
+    return std::move(merged.text);
+}
+
 /// The answer file and what goes with it.
 void add_files(Plan& plan, const catalog::Family& family, const Sources& sources,
-               const answer::Scope& scope, const answer::Scope& shown) {
-    std::string answer = sources.answer;
-    if (sources.answer_by == Sources::AnswerBy::family) {
+               Additions additions, const answer::Scope& scope, const answer::Scope& shown) {
+    std::string answer;
+    if (sources.answer_by == Sources::AnswerBy::user) {
+        answer = own_answer(plan, family.dialect, sources, additions);
+    } else {
         const auto filled = [&](const answer::Scope& values) {
             return answer::render(sources.answer, values, sources.answer_name, family.dialect);
         };
@@ -276,12 +294,13 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
               .template_file = wanted.file,
               .extras = wanted.extras,
               .answer_to_show = {},
+              .additions = {},
               .volumes = volumes_of(wanted, outputs, settings),
               .domain_xml = outputs.domain_xml,
               .machine = machine_of(request, wanted, family, settings, resources),
               .rules = rules_of(request, family, settings),
               .warnings = warnings_of(wanted, match, resources)};
-    add_files(plan, family, sources, scope,
+    add_files(plan, family, sources, request.additions, scope,
               scope_of(wanted, match, mirror, hidden(passwords), disk));
     for (std::size_t i = 0; i < plan.volumes.size(); ++i)
         plan.machine.disks.at(i).path = plan.volumes[i].image;
@@ -317,6 +336,8 @@ std::string plan_text(const Plan& plan) {
                                                                          : "into initrd:  ";
     for (const media::CpioEntry& file : plan.files)
         text += format("{} /{} ({} bytes)\n", way, file.name, file.content.size());
+    for (const std::string& addition : plan.additions)
+        text += format("added to it:   {}\n", addition);
     for (const tdl::Extra& extra : plan.extras)
         text += format("onto medium:   {} ({})\n", extra.destination, extra.source);
     for (const Volume& volume : plan.volumes)

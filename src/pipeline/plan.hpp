@@ -70,8 +70,9 @@ struct Plan {
     std::string log_port;  ///< see catalog::Family
     std::filesystem::path template_file;
     std::vector<tdl::Extra> extras;  ///< for the medium; sources as the template has them
-    std::string answer_to_show;      ///< the answer file without secrets
-    std::vector<Volume> volumes;     ///< as in the template, the one to install on first
+    std::string answer_to_show;      ///< the answer file without secrets; empty if it is the user's
+    std::vector<std::string> additions;  ///< to the user's own
+    std::vector<Volume> volumes;         ///< as in the template, the one to install on first
     std::filesystem::path domain_xml;
     virt::Machine machine;  ///< without what only a running build has: kernel, serial files
     watch::Rules rules;

@@ -43,6 +43,7 @@ void remaster(const RemasterRequest& request, const Context& context) {
     check_target(request);
     const Prepared prepared = prepare({.template_file = request.template_file,
                                        .answer_file = request.answer_file,
+                                       .additions = request.additions,
                                        .variables = request.variables,
                                        .boot = Boot::remastered},
                                       context, wanted);

@@ -113,7 +113,7 @@ Plan plan_of(const Case& one, const tdl::Template& wanted) {
         sources.hooks.push_back(read_file(family.folder / hook.source));
     MirrorFacts mirror;
     if (one.source == url)
-        mirror = {"http", "mirror.example.org:8080", "/a b/", MirrorFacts::Kind::whole};
+        mirror = {"http", "mirror.example.org:8080", "/linux/", MirrorFacts::Kind::whole};
     mirror.label = one.label;
     return make_plan(
         {}, wanted, match, plain_settings(), mirror, sources, std::nullopt,

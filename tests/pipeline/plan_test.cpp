@@ -92,8 +92,17 @@ TEST_F(PlanTest, ShowsNoSecret) {
 
 TEST_F(PlanTest, TheUsersOwnAnswerFileIsUsedAsItIsAndNeverShown) {
     user_answer_ = "rootpw {{not_ours}}\n";
+    request_.additions = Additions::refused;
     EXPECT_EQ(plan().files.front().content, *user_answer_);
     EXPECT_THAT(plan_text(plan()), Not(HasSubstr("not_ours")));
+}
+
+TEST_F(PlanTest, WhatIsAddedToTheUsersOwnAnswerFileIsShown) {
+    user_answer_ = "d-i netcfg/get_hostname string vm\n";
+    const Plan own = plan();
+    EXPECT_THAT(own.files.front().content, testing::EndsWith(*user_answer_));
+    EXPECT_THAT(own.files.front().content, HasSubstr("reboot_in_progress"));
+    EXPECT_THAT(plan_text(own), HasSubstr("added to it:   finish-install/reboot_in_progress"));
 }
 
 TEST_F(PlanTest, TheGuestIsNamedAfterTheTemplate) {

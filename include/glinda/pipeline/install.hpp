@@ -30,6 +30,8 @@ enum class Boot { untouched, remastered };
 enum class Download { needed, always };
 /// What becomes of an image that stands where the new one goes.
 enum class Existing { refuse, replace };
+/// Whether what glinda needs goes into the user's own answer file, see answer::merge_needs.
+enum class Additions { wanted, refused };
 /// What becomes of the guest and its image when the installation fails.
 enum class Failed { remove, keep };
 
@@ -42,8 +44,9 @@ struct UsualXml {
 /// What a person asks of one installation.
 struct InstallRequest {
     std::filesystem::path template_file;
-    std::optional<std::filesystem::path> answer_file;  ///< used as it is, in place of ours
-    std::optional<std::filesystem::path> image;        ///< by default output_dir/NAME.dsk
+    std::optional<std::filesystem::path> answer_file;  ///< the user's own, in place of ours
+    Additions additions = Additions::wanted;
+    std::optional<std::filesystem::path> image;  ///< by default output_dir/NAME.dsk
     /// Absolute; replaces what is there. By default `usual_xml`, or else beside the image.
     std::optional<std::filesystem::path> domain_xml;
     std::optional<UsualXml> usual_xml;

@@ -12,8 +12,9 @@ namespace glinda::pipeline {
 struct RemasterRequest {
     std::filesystem::path template_file;
     std::filesystem::path to;                          ///< the new ISO
-    std::optional<std::filesystem::path> answer_file;  ///< used as it is, in place of ours
-    tdl::Variables variables;                          ///< of the template
+    std::optional<std::filesystem::path> answer_file;  ///< the user's own, in place of ours
+    Additions additions = Additions::wanted;
+    tdl::Variables variables;  ///< of the template
     Existing existing = Existing::refuse;
 };
 

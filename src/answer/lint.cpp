@@ -1,0 +1,56 @@
+#include "glinda/answer/lint.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "glinda/util/text.hpp"
+#include "linters.hpp"
+
+namespace glinda::answer {
+namespace {
+
+struct Dialect {
+    std::string_view name;
+    std::vector<Finding> (*lint)(std::string_view, const LintTarget&);
+};
+constexpr auto dialects = std::to_array<Dialect>({
+    {"kickstart", lint_kickstart},
+});
+
+}  // namespace
+
+std::vector<Finding> lint(std::string_view text, const LintTarget& target) {
+    if (trim(text).empty())
+        return {{Finding::Severity::error, 0, "the answer file is empty"}};
+    if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+        const auto breaks = std::ranges::count(text.substr(0, nul), '\n');
+        return {{Finding::Severity::error, static_cast<std::size_t>(breaks) + 1,
+                 "a NUL byte: this is not a text in UTF-8"}};
+    }
+    const auto* const found = std::ranges::find(dialects, target.dialect, &Dialect::name);
+    if (found == std::end(dialects))
+        return {};
+    std::vector<Finding> findings = found->lint(text, target);
+    std::ranges::stable_sort(findings, {}, &Finding::line);
+    return findings;
+}
+
+std::string to_text(const Finding& finding, const std::filesystem::path& file) {
+    const bool is_error = finding.severity == Finding::Severity::error;
+    std::string text = file.string();
+    if (finding.line > 0)
+        text += format(":{}", finding.line);
+    text += format(": {}: {}", is_error ? "error" : "warning", finding.what);
+    if (!finding.since.empty())
+        text += format(" (since {})", finding.since);
+    if (!finding.mend.empty())
+        text += "; " + finding.mend;
+    return text;
+}
+
+bool has_errors(const std::vector<Finding>& findings) {
+    return std::ranges::find(findings, Finding::Severity::error, &Finding::severity) !=
+           findings.end();
+}
+
+}  // namespace glinda::answer
