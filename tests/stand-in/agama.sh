@@ -11,6 +11,7 @@ mkdir -p /run/initramfs/live
   ask "Generating \"/run/initramfs/rdsosreport.txt\"" "Entering emergency mode. Exit the shell to continue."
 }
 journal() {  # TEXT: what the service's journal shows on the console
+  echo "$(date '+%b %d %T') agama agama-autoinstall[1742]: $*" >> /run/journal
   say "$(date '+%b %d %T') agama agama-autoinstall[1742]: $*"
 }
 failed() {  # TEXT: the service ends with 1, the live system stays as it is
@@ -69,9 +70,9 @@ scripts pre false
 for disk in $(answers 'storage.drives[.][0-9]+[.]search'); do
   case $disk in /dev/*) is_disk "$disk" || failed "Found the following issues: there is no device $disk" ;; esac
 done
-journal "Installing: prepare disks"
+journal "Storage: commit, prepare disks"
 install_to "$(first_disk)"
-journal "Installing: install software"
+journal "Installing software"
 hostname=$(answer hostname.static)
 write_down "agama $(cat /stand-in/version)" "$hostname" "$(answer root.password)" "$(answers 'software.packages[.][0-9]+')"
 scripts post true

@@ -18,11 +18,9 @@ if [ -z "$found" ]; then
   say "ERROR: '$wanted' device did not show up after 30 seconds..."
   ask "   Falling back to interactive prompt" "   You can try to fix the problem manually, log out when you are finished"
 fi
-for name in pacman pacman-key reflector; do ln -sf /bin/true /sbin/$name; done
+for name in pacman pacman-key reflector; do cp /stand-in/bin/nothing /sbin/$name; done
 printf '#!/bin/sh\nexec /bin/sh "$@"\n' > /bin/bash
 chmod 755 /bin/bash
-ln -sf /stand-in/bin/archinstall /sbin/archinstall
-ln -sf /stand-in/bin/arch-chroot /sbin/arch-chroot
 # What is named by script=, run on the first terminal after login.
 script=$(value script)
 if [ "$script" ]; then

@@ -1,10 +1,12 @@
 # shellcheck shell=dash
 # linuxrc and AutoYaST; README.md has the contract. /stand-in/version is the release that it is of.
 target=/mnt
+linuxrc_log=$(value linuxrc.log)
 log() {
   mkdir -p /var/log/YaST2
   echo "$(date '+%F %T') <1> install(3210) [Ruby] $*" >> /var/log/YaST2/y2log
 }
+[ "$linuxrc_log" ] && echo "linuxrc 7.0: starting" > "$linuxrc_log"
 say ">>> linuxrc 7.0 (Kernel $(uname -r)) <<<"
 # The repository: what install= names, or a CD that has one.
 source=$(value install)
@@ -71,7 +73,8 @@ scripts() {  # KIND: each, in the order of the file; chrooted ones in the new sy
 }
 scripts pre-scripts
 say "Performing Installation"
-log "Installing packages"
+log "Storage: commit"
+log "Calling YaST client inst_rpmcopy"
 install_to "${disk:-$(first_disk)}"
 root=$(awk -F '\t' '$1 ~ /username$/ && $2 == "root" { sub(/\.username$/, "", $1); print $1; exit }' /run/answers)
 hash=
@@ -87,6 +90,6 @@ if [ "$(answer general.mode.second_stage)" != false ]; then
   [ "$(answer general.mode.final_halt)" = true ] && echo 'touch /tmp/power-off' >> $target/stand-in-stages/second
 fi
 say "Finishing Basic Installation"
-log "Finished first stage"
+log "Calling YaST client inst_finish"
 if [ "$(answer general.mode.halt)" = true ]; then finish poweroff; fi
 finish reboot

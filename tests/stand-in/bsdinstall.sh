@@ -16,6 +16,11 @@ mount -o ro "$root" /run/medium
 config=/run/medium/etc/installerconfig
 [ -e $config ] || ask "Welcome to FreeBSD! Would you like to begin an installation or use the live CD?" "[Install] [Shell] [Live CD]"
 
+ln -s ttyS1 /dev/cuau1
+ln -s ttyS0 /dev/cuau0
+step() {
+  echo "DEBUG: Running installation step: $1" >> /tmp/bsdinstall_log
+}
 # Until "#!" the settings, as a shell reads them; then the script that is run in the new system.
 sed '/^#!/,$d' $config > /run/settings
 sed -n '/^#!/,$p' $config > /run/script
@@ -38,9 +43,10 @@ case " $DISTRIBUTIONS " in *" base.txz "*) ;; *) ask "Distribution Select" "Choo
 [ "$nonInteractive" ] || [ -z "$ZFSBOOT_DISKS" ] || [ "$ZFSBOOT_CONFIRM_LAYOUT" = 0 ] ||
   ask "ZFS Configuration" "Last Chance! Are you sure you want to destroy the current contents of the following disks:"
 say "Begun Installation at $(date)"
+step scriptedpart
+step checksum
 install_to "$disk"
-ln -s ttyS1 /dev/cuau1
-ln -s ttyS0 /dev/cuau0
+step distextract
 mkdir -p $target/usr/local/etc $target/boot $target/root/.ssh
 write_down "bsdinstall $(cat /stand-in/version)" "" "*" ""
 for name in sysrc pkg pw service; do
@@ -54,5 +60,6 @@ if [ -s /run/script ]; then
     ask "Installation Error!" "$(tail -n 5 /run/script.log)" "Setup script failed, installation aborted"
   rm -f $target/tmp/script
 fi
+step config
 say "Installation Completed at $(date)"
 finish reboot

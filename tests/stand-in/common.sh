@@ -14,7 +14,10 @@ say() {
 
 # hang: nobody answers any more.
 hang() {
-  while :; do sleep 1000; done
+  while :; do
+    sleep 1000 &
+    wait $!  # lets a signal through
+  done
 }
 
 # ask TEXT…: a question that nobody answers, or an error that nobody confirms.
@@ -102,12 +105,12 @@ install_to() {
   while read -r name; do
     [ -e "$target/bin/$name" ] || [ -e "$target/usr/bin/$name" ] || ln -s /bin/stand-in-command "$target/usr/bin/$name"
   done < /stand-in/commands.txt
-  for name in poweroff reboot halt shutdown; do
-    rm -f $target/bin/$name
-    cp /stand-in/bin/power $target/sbin/$name.new
-    mv $target/sbin/$name.new $target/sbin/$name
+  cp /stand-in/bin/shutdown $target/sbin/shutdown
+  for name in useradd adduser usermod chpasswd; do
+    rm -f $target/bin/$name $target/sbin/$name
+    cp /stand-in/bin/accounts $target/usr/sbin/$name
   done
-  mkdir -p $target/etc/ssh/sshd_config.d
+  mkdir -p $target/etc/ssh/sshd_config.d $target/etc/sudoers.d
   for folder in dev proc sys; do
     mount -o bind /$folder $target/$folder
   done

@@ -60,7 +60,7 @@ tr ' ' '\n' < /proc/cmdline | awk 'match($0, /^[a-z-]+\/[^=?]+[?]?=/) {
 command=$(get preseed/early_command)
 run() {  # QUESTION: the command in it, as the installer runs it
   [ "$1" ] || return 0
-  PATH=/stand-in/bin:$PATH sh -c "$1" > /run/command.log 2>&1
+  sh -c "$1" > /run/command.log 2>&1
   status=$?
   while read -r line; do log log-output "$line"; done < /run/command.log
   [ $status = 0 ] && return

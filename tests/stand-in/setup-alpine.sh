@@ -18,10 +18,8 @@ if [ -e /run/apkovl ]; then
   tar -xzf /run/apkovl -C / || ask "Loading user settings failed"
 fi
 for name in rc-update rc-service openrc openrc-run lbu setup-keymap setup-timezone; do
-  ln -sf /bin/true /sbin/$name
+  cp /stand-in/bin/nothing /sbin/$name
 done
-ln -sf /stand-in/bin/setup-alpine /sbin/setup-alpine
-ln -sf /stand-in/bin/apk /sbin/apk
 # The default runlevel's service "local" runs these; what else init starts its table says, in its own order.
 if [ -e /etc/runlevels/default/local ]; then
   for file in /etc/local.d/*.start; do

@@ -49,8 +49,10 @@ fi
 [ "$file" ] && sed -n 's/^autoinstall\.//p' /run/all > /run/answers
 [ -s /run/answers ] || ask "Willkommen! Bienvenue! Welcome! Добро пожаловать! Welkom!" "Use UP, DOWN and ENTER keys to select your language."
 
-event() {  # KIND WHAT: what the print reporter shows
+mkdir -p /var/log/installer
+event() {  # KIND WHAT: what the print reporter shows, and the log
   say "$1: subiquity/$2"
+  echo "$(date '+%F %T'),000 DEBUG root:39 $1: subiquity/$2" >> /var/log/installer/subiquity-server-debug.log
   endpoint=$(answers 'reporting[.][^.]*[.]endpoint' | head -n 1)
   [ "$endpoint" ] && wget -q -O /dev/null --post-data="{\"event_type\": \"$1\", \"name\": \"subiquity/$2\"}" "$endpoint"
 }
@@ -69,11 +71,12 @@ commands() {  # KEY: each, a text for the shell or a list of words
     else
       answer "$1.$number" | unfold > /run/command
     fi
-    PATH=/stand-in/bin:$PATH sh -e /run/command > /run/output 2>&1 || return 1
+    sh -e /run/command > /run/output 2>&1 || return 1
     event finish "$1/command_$number: SUCCESS"
     number=$((number + 1))
   done
 }
+event start "Early/load_autoinstall_config: "
 event start "core_validation: validating configuration"
 [ "$(answer version)" = 1 ] || failed core_validation "Malformed autoinstall in 'version or interactive-sections' section"
 if [ -z "$(answer identity.username)" ] && ! grep -qE '^user-data[.]' /run/answers; then
@@ -89,14 +92,20 @@ event start "Install/install/curtin_install: installing system"
 for disk in $(answers 'storage.config[.][0-9]+[.]path'); do
   is_disk "$disk" || failed Filesystem "Failed to find matching device for $disk"
 done
-say "start: cmd-install/stage-partitioning/builtin/cmd-block-meta: curtin command block-meta"
+curtin_event() {
+  say "$*"
+  echo "$*" >> /var/log/installer/curtin-install.log
+  echo "$(date '+%F %T'),000 DEBUG subiquity.common.event_logger: $*" >> /var/log/installer/subiquity-server-debug.log
+}
+curtin_event "start: cmd-install/stage-partitioning/builtin/cmd-block-meta: curtin command block-meta"
 install_to "$(first_disk)"
-say "finish: cmd-install/stage-partitioning/builtin/cmd-block-meta: SUCCESS: curtin command block-meta"
-say "start: cmd-install/stage-extract/builtin/cmd-extract: curtin command extract"
+curtin_event "finish: cmd-install/stage-partitioning/builtin/cmd-block-meta: SUCCESS: curtin command block-meta"
+curtin_event "start: cmd-install/stage-extract/builtin/cmd-extract: curtin command extract"
 hash=$(answer user-data.chpasswd.users.0.password)
-write_down "subiquity $(cat /stand-in/version)" "$(answer identity.hostname)" "${hash:-$(answer identity.password)}" \
+write_down "subiquity $(cat /stand-in/version)" "$(answer identity.hostname)$(answer user-data.hostname)" "${hash:-$(answer identity.password)}" \
   "$(answers 'packages[.][0-9]+')"
 event finish "Install/install: SUCCESS"
+event start "Late/run: "
 commands late-commands || failed late-commands "late-commands failed: $(tail -n 3 /run/output)"
 event finish "Install: SUCCESS"
 case $(answer shutdown) in

@@ -2,11 +2,10 @@ $o = {
   'locale' => { 'lang' => 'en_US', 'country' => 'US' },
   'autoExitInstall' => '1',
   'interactiveSteps' => [],
-  'net' => { 'network' => { 'HOSTNAME' => 'x' } },
-  'hostname' => 'img',
+  'net' => { 'network' => { 'HOSTNAME' => 'img' } },
   'superuser' => {
     'realname' => 'root',
-    'password' => '$6$aa$bb/cc',
+    'pw' => '$6$aa$bb/cc',
     'uid' => '0',
   },
   'partitions' => [ { 'mntpoint' => '/', 'fs_type' => 'ext4', 'size' => 1000, 'device' => 'vda1' } ],
