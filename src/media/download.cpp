@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <mutex>
@@ -46,6 +47,11 @@ Origin origin_of(CURL* curl) {
     // date would not tell (RFC 9110, 8.8.2.2).
     if (origin.modified == header(curl, "Date"))
         origin.modified.clear();
+    // FTP's word for it (RFC 3659, 3), for which was asked.
+    curl_off_t changed = -1;
+    curl_easy_getinfo(curl, CURLINFO_FILETIME_T, &changed);
+    if (origin.modified.empty() && changed >= 0 && changed < std::time(nullptr) - 1)
+        origin.modified = format("{}", changed);
     if (size >= 0)
         origin.size = static_cast<std::uint64_t>(size);
     return origin;
@@ -85,6 +91,7 @@ private:
     void set_up();
     CURLcode attempt();
     void start_body();
+    [[nodiscard]] bool goes_on() const;
     [[nodiscard]] std::optional<Outcome> outcome_of(CURLcode code);
     [[nodiscard]] bool may_recover(CURLcode code) const;
     [[nodiscard]] Error failure(CURLcode code) const;
@@ -111,6 +118,7 @@ private:
     const Origin& whole_;
     Origin origin_;  ///< of the bytes that arrived
     std::uint64_t arrived_;
+    bool asked_for_rest_ = false;
     enum class Body { awaited, coming, refused } body_ = Body::awaited;
     std::exception_ptr thrown_{};
     std::array<char, CURL_ERROR_SIZE> words_{};
@@ -150,6 +158,7 @@ void Download::set_up() {
     CURL* const curl = curl_.get();
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L << 10U);
+    curl_easy_setopt(curl, CURLOPT_FILETIME, from_.scheme == "ftp" ? 1L : 0L);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words_.data());
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_data);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, this);
@@ -174,6 +183,7 @@ CURLcode Download::attempt() {
                                             : curl_slist_append(nullptr, condition.c_str())};
     curl_easy_setopt(curl_.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(curl_.get(), CURLOPT_RANGE, range.empty() ? nullptr : range.c_str());
+    asked_for_rest_ = !range.empty();
     body_ = Body::awaited;
     words_[0] = '\0';
     const CURLcode code = curl_easy_perform(curl_.get());
@@ -186,18 +196,24 @@ CURLcode Download::attempt() {
     return code;
 }
 
+/// Whether what comes is what is missing of the same file.
+bool Download::goes_on() const {
+    const Origin now = origin_of(curl_.get());
+    if (arrived_ == 0 || origin_.proof().empty() ||
+        (!now.modified.empty() && now.modified != origin_.modified) ||
+        (!now.etag.empty() && now.etag != origin_.etag))
+        return false;
+    if (from_.scheme == "ftp")
+        return !now.modified.empty() && now.size && arrived_ + *now.size == *origin_.size;
+    return header(curl_.get(), "Content-Range") ==
+           to_text({.first = arrived_, .length = *origin_.size - arrived_}, *origin_.size);
+}
+
 /// Decides where the bytes belong that come now.
 void Download::start_body() {
     body_ = Body::coming;
-    if (status_of(curl_.get()) == 206) {
-        const Origin now = origin_of(curl_.get());
-        const bool same =
-            arrived_ > 0 && !origin_.proof().empty() &&
-            (now.etag.empty() || now.etag == origin_.etag) &&
-            (now.modified.empty() || now.modified == origin_.modified) &&
-            header(curl_.get(), "Content-Range") ==
-                to_text({.first = arrived_, .length = *origin_.size - arrived_}, *origin_.size);
-        if (same)
+    if (status_of(curl_.get()) == 206 || (from_.scheme == "ftp" && asked_for_rest_)) {
+        if (goes_on())
             return;
         body_ = Body::refused;  // it is no end of what came: all of it, next time
         arrived_ = 0;
@@ -217,7 +233,8 @@ std::optional<Outcome> Download::outcome_of(CURLcode code) {
         tell();
         return Outcome::whole;
     }
-    if (status == 416)  // what came is not a part of what is there now
+    // What came is not a part of what is there now, or the FTP server sends no rests.
+    if (status == 416 || code == CURLE_BAD_DOWNLOAD_RESUME || code == CURLE_FTP_COULDNT_USE_REST)
         arrived_ = 0;
     // 404 and 410 are HTTP's words for it, 550 is FTP's; libcurl has one each for FTP and files.
     if (code == CURLE_REMOTE_FILE_NOT_FOUND || code == CURLE_FILE_COULDNT_READ_FILE ||
@@ -227,9 +244,11 @@ std::optional<Outcome> Download::outcome_of(CURLcode code) {
 }
 
 bool Download::may_recover(CURLcode code) const {
-    constexpr std::array broken{CURLE_OK,           CURLE_PARTIAL_FILE, CURLE_RECV_ERROR,
-                                CURLE_SEND_ERROR,   CURLE_GOT_NOTHING,  CURLE_OPERATION_TIMEDOUT,
-                                CURLE_HTTP2_STREAM, CURLE_HTTP2};
+    constexpr std::array broken{CURLE_OK, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR,
+                                CURLE_GOT_NOTHING, CURLE_OPERATION_TIMEDOUT, CURLE_HTTP2_STREAM,
+                                CURLE_HTTP2,
+                                // FTP's; all of it is asked for then
+                                CURLE_BAD_DOWNLOAD_RESUME, CURLE_FTP_COULDNT_USE_REST};
     constexpr std::array unreachable{CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST,
                                      CURLE_COULDNT_RESOLVE_PROXY};
     if (code == CURLE_HTTP_RETURNED_ERROR) {

@@ -150,7 +150,7 @@ Iso::Source Iso::child(iso_file_source* folder, const std::string& name) const {
     const std::string what = format("a folder in {}", name_);
     if (!S_ISDIR(status_of(folder, what).st_mode))
         return nullptr;
-    isofs::check(iso_file_source_open(folder), "cannot open " + what, source_.get());
+    isofs::open_folder(folder, "cannot open " + what, source_.get());
     while (Source next = next_in(folder, what)) {
         const Handle<char, &std::free> its_name{iso_file_source_get_name(next.get())};
         if (its_name && its_name.get() == name) {
@@ -240,13 +240,32 @@ void Iso::extract(std::string_view path, const std::filesystem::path& to) const 
     part.file.keep_as(to);
 }
 
+/// An image of folders that hold one another has no end; media have eight levels, or some more.
+void Iso::check_below(iso_file_source* folder, int levels) const {
+    const std::string what = "a folder in " + name_;
+    if (levels == 0)
+        throw Error{Fault::usage, name_ + " is broken: its folders hold one another"};
+    isofs::open_folder(folder, "cannot open " + what, source_.get());
+    while (const Source next = next_in(folder, what))
+        if (S_ISDIR(status_of(next.get(), what).st_mode))
+            check_below(next.get(), levels - 1);
+    iso_file_source_close(folder);
+}
+
+void Iso::check_folders() const {
+    constexpr int most_levels = 128;
+    const Source root = find("");
+    isofs::limit_reads(source_.get(), blocks_to_find + file_size_ / block_size);
+    check_below(root.get(), most_levels);
+}
+
 std::vector<std::string> Iso::list(std::string_view folder) const {
     const std::string what = format("the folder {} in {}", folder, name_);
     const Source source = find(folder);
     if (!source || !S_ISDIR(status_of(source.get(), what).st_mode))
         throw Error{Fault::usage, format("{} has no folder {}", name_, folder)};
     isofs::limit_reads(source_.get(), blocks_to_find);
-    isofs::check(iso_file_source_open(source.get()), "cannot open " + what, source_.get());
+    isofs::open_folder(source.get(), "cannot open " + what, source_.get());
     std::vector<std::string> names;
     while (const Source next = next_in(source.get(), what)) {
         const Handle<char, &std::free> name{iso_file_source_get_name(next.get())};

@@ -9,11 +9,14 @@
 #include <cstdlib>
 #include <limits>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "little_endian.hpp"
+#include "records.hpp"
 
 namespace glinda::media::isofs {
 namespace {
@@ -86,7 +89,32 @@ struct Reader {
     std::string name;
     std::uint64_t blocks_left = std::numeric_limits<std::uint64_t>::max();
     std::exception_ptr failure{};
+    std::optional<Records> records{};
+    enum class Folder { none, begins, known } folder = Folder::none;  ///< that is being read …
+    std::uint64_t folder_first = 0;  ///< … and where it is, in blocks
+    std::uint64_t folder_end = 0;
+
+    [[nodiscard]] std::string read(std::uint64_t block) {
+        if (blocks_left-- == 0)
+            throw Error{Fault::usage,
+                        name + " is broken: what it holds leads to itself or has no end"};
+        return bytes->read(block * block_size, block_size);
+    }
+    void check_folder(std::uint64_t block, std::string_view content);
 };
+
+/// Only a folder's own blocks hold records: those that its first record says (ECMA-119, 6.8.2.2).
+void Reader::check_folder(std::uint64_t block, std::string_view content) {
+    constexpr std::size_t size_field = 10;
+    if (folder == Folder::begins) {
+        folder = Folder::known;
+        folder_first = block;
+        folder_end = block + (little_endian(content, size_field, 4) + block_size - 1) / block_size;
+    }
+    const bool is_records = folder == Folder::known && folder_first <= block && block < folder_end;
+    if (is_records && !records->fit(content))
+        throw Error{Fault::usage, name + " is broken: a record in one of its folders has no end"};
+}
 
 int always_ready(IsoDataSource*) {
     return ISO_SUCCESS;
@@ -95,13 +123,10 @@ int always_ready(IsoDataSource*) {
 int read_block(IsoDataSource* source, std::uint32_t number, std::uint8_t* to) {
     auto& reader = *static_cast<Reader*>(source->data);
     try {
-        if (reader.blocks_left-- == 0)
-            throw Error{Fault::usage,
-                        reader.name + " is broken: what it holds leads to itself or has no end"};
-        const std::string block =
-            reader.bytes->read(std::uint64_t{number} * block_size, block_size);
+        const std::string block = reader.read(number);
         if (block.size() < block_size)
             return static_cast<int>(ISO_FILE_READ_ERROR);
+        reader.check_folder(number, block);
         block.copy(reinterpret_cast<char*>(to), block_size);
         return ISO_SUCCESS;
     } catch (...) {
@@ -146,6 +171,14 @@ void limit_reads(IsoDataSource* source, std::uint64_t blocks) {
     static_cast<Reader*>(source->data)->blocks_left = blocks;
 }
 
+void open_folder(IsoFileSource* folder, std::string_view doing, IsoDataSource* source) {
+    auto& reader = *static_cast<Reader*>(source->data);
+    reader.folder = Reader::Folder::begins;
+    const int code = iso_file_source_open(folder);
+    reader.folder = Reader::Folder::none;
+    check(code, doing, source);
+}
+
 Image open_image(const std::filesystem::path& path) {
     return open_image(std::make_unique<FileSource>(path), path.string());
 }
@@ -158,6 +191,13 @@ Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name) {
     image.volume = read_volume(image.head, name);
     require_whole(image, name);
     image.source = source_of(std::move(bytes), name);
+    auto& reader = *static_cast<Reader*>(image.source->data);
+    reader.records.emplace(image.head, [&reader](std::uint32_t block) {
+        std::string content = reader.read(block);
+        return content.size() < block_size ? std::string{} : content;
+    });
+    if (!reader.records->root_fits())
+        throw Error{Fault::usage, name + " is broken: the first record of its root has no end"};
     return image;
 }
 

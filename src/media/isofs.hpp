@@ -48,6 +48,10 @@ void start();
 /// to itself.
 void limit_reads(IsoDataSource* source, std::uint64_t blocks);
 
+/// Opens a folder for reading, of an image behind `source`, and all of its records with it.
+/// @throws as check() does; Error (usage) for a record that libisofs would read past the end of.
+void open_folder(IsoFileSource* folder, std::string_view doing, IsoDataSource* source);
+
 /// How images are read: by Rock Ridge names, else Joliet, else ISO 9660, all as UTF-8.
 [[nodiscard]] ReadOptions read_options();
 

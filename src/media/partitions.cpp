@@ -30,7 +30,7 @@ struct Gpt {
 
 std::uint32_t sum_of(std::string bytes) {
     return iso_crc32_gpt(reinterpret_cast<unsigned char*>(bytes.data()),
-                       static_cast<int>(bytes.size()), 0);
+                         static_cast<int>(bytes.size()), 0);
 }
 
 std::uint32_t header_sum_of(std::string header) {

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <memory>
 #include <tuple>
-#include <unordered_map>
 
+#include "glinda/media/iso.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
@@ -25,50 +25,6 @@ using ImageHandle = Handle<IsoImage, &iso_image_unref>;
 using WriteOptions = Handle<IsoWriteOpts, &iso_write_opts_free>;
 using Stream = Handle<IsoStream, &iso_stream_unref>;
 using Features = Handle<IsoReadImageFeatures, &iso_read_image_features_destroy>;
-
-/// libisofs follows folder records wherever they point, and so for ever if folders hold one
-/// another. Here it is refused a block that it reads over and over: an honest one is read a few
-/// times, or once for each long name that is continued in it, of which some hundred fit at most.
-class Guard {
-public:
-    explicit Guard(IsoDataSource* blocks) : blocks_{blocks} {
-        source_.refcount = 1;
-        source_.data = this;
-        source_.open = [](IsoDataSource* self) {
-            IsoDataSource* const inner = of(self).blocks_;
-            return inner->open(inner);
-        };
-        source_.close = [](IsoDataSource* self) {
-            IsoDataSource* const inner = of(self).blocks_;
-            return inner->close(inner);
-        };
-        source_.read_block = [](IsoDataSource* self, std::uint32_t number, std::uint8_t* to) {
-            constexpr int most_readings = 512;
-            Guard& guard = of(self);
-            guard.refused_ = guard.refused_ || ++guard.readings_[number] > most_readings;
-            if (guard.refused_)
-                return static_cast<int>(ISO_DATA_SOURCE_FATAL);
-            IsoDataSource* const inner = guard.blocks_;
-            return inner->read_block(inner, number, to);
-        };
-        source_.free_data = [](IsoDataSource*) {};
-    }
-    Guard(const Guard&) = delete;
-    Guard& operator=(const Guard&) = delete;
-    ~Guard() = default;
-
-    /// Lent: the guard has to outlive the library's use of it.
-    [[nodiscard]] IsoDataSource* get() noexcept { return &source_; }
-    [[nodiscard]] bool refused() const noexcept { return refused_; }
-
-private:
-    static Guard& of(IsoDataSource* source) { return *static_cast<Guard*>(source->data); }
-
-    IsoDataSource source_{};
-    IsoDataSource* blocks_;
-    std::unordered_map<std::uint32_t, int> readings_;
-    bool refused_ = false;
-};
 
 /// libisofs derives its nodes by layout: a file and a folder begin as a node.
 template <typename To, typename From>
@@ -201,17 +157,15 @@ struct Imported {
     bool joliet = false;
 };
 
-Imported import(Guard& guard, const std::string& name) {
+Imported import(IsoDataSource* source, const std::string& name) {
     IsoImage* image = nullptr;
     isofs::check(iso_image_new("", &image), "cannot set up libisofs");
     Imported imported{.image = ImageHandle{image}};
     const isofs::ReadOptions options = isofs::read_options();
     IsoReadImageFeatures* features = nullptr;
-    const int code = iso_image_import(image, guard.get(), options.get(), &features);
+    const int code = iso_image_import(image, source, options.get(), &features);
     const Features owned{features};
-    if (guard.refused())
-        throw Error{Fault::usage, name + " is broken: its folders hold one another"};
-    isofs::check(code, "cannot read the folders of " + name);
+    isofs::check(code, "cannot read the folders of " + name, source);
     imported.joliet = iso_read_image_features_has_joliet(features) == 1;
     return imported;
 }
@@ -318,9 +272,9 @@ std::string path_in_image(std::string_view path) {
 Session write_session(const RemasterPlan& plan, const WriteSession& to,
                       const std::stop_token& stop) {
     const std::string name = plan.iso.string();
+    Iso{plan.iso}.check_folders();  // libisofs would follow them wherever they lead
     const isofs::Image original = isofs::open_image(plan.iso);
-    Guard guard{original.source.get()};
-    const Imported imported = import(guard, name);
+    const Imported imported = import(original.source.get(), name);
     for (const IsoChange& change : plan.changes)
         in_context(format("cannot put {} into {}", change.path, name),
                    [&] { apply(imported.image.get(), change); });

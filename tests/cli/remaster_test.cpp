@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "glinda/util/process.hpp"
 #include "glinda/util/text.hpp"
 #include "program.hpp"
@@ -10,6 +12,7 @@ namespace glinda::cli {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -132,6 +135,72 @@ TEST_F(Remaster, SaysWhatItCannotDo) {
                 AllOf(HasSubstr("http://x.invalid/"), HasSubstr("a folder cannot be fetched")));
     make_folders(out_);
     EXPECT_THAT(remaster(tdl(), {"-p"}).errors, HasSubstr("out.iso is no file"));
+}
+
+/// The tree in the result, in the lines of guest-init's "list", as libarchive reads it.
+std::vector<std::string> listed(const fs::path& tree) {
+    std::vector<std::string> all{"folder ."};
+    for (const auto& entry : fs::recursive_directory_iterator{tree}) {
+        const std::string path = "./" + entry.path().lexically_relative(tree).string();
+        if (entry.is_symlink())
+            all.push_back(format("link {} {}", path, fs::read_symlink(entry.path()).string()));
+        else if (entry.is_directory())
+            all.push_back("folder " + path);
+        else
+            all.push_back(format("file {} {} {}", entry.file_size(),
+                                 SystemRunner{}
+                                     .output_of({.argv = {"sha256sum", entry.path().string()}})
+                                     .substr(0, 64),
+                                 path));
+    }
+    std::ranges::sort(all);
+    return all;
+}
+
+/// The paths of a listing, one a line, however they begin and are quoted.
+std::vector<std::string> paths_in(std::string_view listing) {
+    std::vector<std::string> all;
+    for (std::string_view line : split(listing, '\n')) {
+        line.remove_prefix(std::min(line.find_first_not_of("./'"), line.size()));
+        if (line.ends_with('\''))
+            line.remove_suffix(1);
+        if (!line.empty())
+            all.emplace_back(line);
+    }
+    std::ranges::sort(all);
+    return all;
+}
+
+TEST_F(Remaster, LinuxAndAllOtherReadersSeeTheSameTree) {
+    ASSERT_EQ(remaster(tdl("<extras><file source='vm.tdl' destination='/extra/a b.tdl'/></extras>"))
+                  .status,
+              0);
+    const fs::path tree = folder_.path() / "tree";
+    make_folders(tree);
+    SystemRunner{}.output_of({.argv = {"bsdtar", "-xf", out_.string(), "-C", tree.string()}});
+    const std::vector<std::string> expected = listed(tree);
+    EXPECT_THAT(expected, Contains(HasSubstr("./extra/a b.tdl")));
+    EXPECT_THAT(expected, Contains("link ./pool/link main"));
+
+    std::string said = boot({"-kernel", TEST_GUEST "/kernel", "-initrd", TEST_GUEST "/initrd",
+                             "-append", "console=ttyS0 glinda.test=list", "-drive",
+                             "if=virtio,format=raw,readonly=on,file=" + out_.string()})
+                           .at(1);
+    std::erase(said, '\r');
+    std::vector<std::string> by_linux;
+    for (const std::string_view line : split(said, '\n'))
+        if (!line.empty() && !line.starts_with("installer log"))
+            by_linux.emplace_back(line);
+    std::ranges::sort(by_linux);
+    EXPECT_EQ(by_linux, expected);
+
+    const auto seen_by = [&](const std::vector<std::string>& argv) {
+        return paths_in(SystemRunner{}.output_of({.argv = argv}));
+    };
+    const std::vector<std::string> paths = seen_by({"bsdtar", "-tf", out_.string()});
+    EXPECT_EQ(paths.size() + 1, expected.size());
+    EXPECT_EQ(seen_by({"isoinfo", "-R", "-f", "-i", out_.string()}), paths);
+    EXPECT_EQ(seen_by({"xorriso", "-indev", out_.string(), "-find", "/"}), paths);
 }
 
 TEST_F(Remaster, BootsByItselfInBios) {

@@ -26,3 +26,8 @@ make both -R -J -joliet-long
 make boot -R -b a/b/c/vmlinuz -c boot.cat -no-emul-boot
 make udf -udf
 make compressed -R -z
+rm "$tree/a/"{b/c/vmlinuz,initrd}
+for number in {10..35}; do # records in two blocks
+  : >"$tree/a/name$number"
+done
+make two-blocks -R

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "glinda/media/iso.hpp"
+#include "glinda/media/remaster.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 #include "iso_folder.hpp"
@@ -200,7 +201,34 @@ TEST_F(Hostile, AContinuationThatLeadsToItselfEnds) {
     patch(entry + 4, both_endian(static_cast<std::uint32_t>(area)) +
                          both_endian(static_cast<std::uint32_t>(entry % block_size)) +
                          both_endian(28));
-    EXPECT_THAT(outcome(), HasSubstr("leads to itself or has no end"));
+    EXPECT_THAT(outcome(), HasSubstr("has no end"));
+}
+
+// libisofs 1.5.4 would read on behind its buffers in both.
+TEST_F(Hostile, ARecordThatEndsBehindItsBlockIsAnError) {
+    for (char letter = 'A'; letter <= 'Z'; ++letter)
+        for (const char* number : {"1", "2"})
+            folder_.add(std::string{"FOLDER/"} + letter + number, "x");
+    make({"--norock", "-V", "X"});
+    const std::size_t block = find("A1.;1") / block_size * block_size;
+    std::size_t last = 0;
+    for (std::size_t at = 0; at < block_size && bytes_[block + at] != 0;
+         at += static_cast<unsigned char>(bytes_[block + at]))
+        last = at;
+    ASSERT_GT(last, 1900U);
+    patch(block + last, "\xff");
+    EXPECT_THAT(outcome(), HasSubstr("a record in one of its folders has no end"));
+    EXPECT_THROW(remaster({.iso = image_, .changes = {{"/new", ""}}}, folder_ / "out.qcow2"),
+                 Error);
+}
+
+TEST_F(Hostile, AnEntryThatEndsBehindItsRecordIsAnError) {
+    make({"-R", "-V", "X"});
+    const std::size_t entry = find("NM", 2);  // SUSP, 4: the signature, the length, the version
+    patch(entry + 2, "\xff");
+    EXPECT_THAT(outcome(), HasSubstr("a record in one of its folders has no end"));
+    EXPECT_THROW(remaster({.iso = image_, .changes = {{"/new", ""}}}, folder_ / "out.qcow2"),
+                 Error);
 }
 
 TEST_F(Hostile, AContinuationOfAbsurdLengthIsAnError) {

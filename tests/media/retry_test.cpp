@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "ftp_server.hpp"
 #include "glinda/media/fetch.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
@@ -216,6 +217,27 @@ TEST_F(RetryTest, AProxyOfTheEnvironmentIsAsked) {
     ::unsetenv("http_proxy");
     EXPECT_EQ(read_file(out_), "by proxy");
     EXPECT_THAT(proxy.requests().at(0), StartsWith("GET http://glinda.invalid/file HTTP/1.1\r\n"));
+}
+
+TEST_F(RetryTest, AnFtpDownloadGoesOnWhereItBroke) {
+    FtpServer server{[&](std::size_t count) {
+        return FtpServer::File{.content = old_, .most = count == 0 ? 1'000'000 : old_.size()};
+    }};
+    fetch(server.url(), out_, {.pause = 1ms});
+    EXPECT_EQ(read_file(out_), old_);
+    EXPECT_THAT(server.told(), testing::ElementsAre("RETR file", "REST 1000000", "RETR file"));
+}
+
+TEST_F(RetryTest, AnFtpFileThatChangedOrSaysNoDateIsFetchedAnew) {
+    for (const char* changed : {"20240102030406", ""}) {
+        FtpServer server{[&, changed](std::size_t count) {
+            return count == 0 ? FtpServer::File{.content = old_, .most = 1'000'000}
+                              : FtpServer::File{.content = new_, .changed = changed};
+        }};
+        fetch(server.url(), out_, {.pause = 1ms});
+        EXPECT_EQ(read_file(out_), new_) << changed;
+        EXPECT_EQ(server.told().back(), "RETR file") << changed;
+    }
 }
 
 }  // namespace

@@ -72,6 +72,10 @@ public:
     /// @throws Error (usage) if it is missing or no folder.
     [[nodiscard]] std::vector<std::string> list(std::string_view folder) const;
 
+    /// Reads all folders.
+    /// @throws Error (usage) if one is broken, or they hold one another.
+    void check_folders() const;
+
 private:
     struct Release {
         void operator()(iso_filesystem* filesystem) const noexcept;
@@ -83,6 +87,7 @@ private:
     Iso(std::string name, isofs::Image image);
     [[nodiscard]] Source next_in(iso_file_source* folder, const std::string& what) const;
     [[nodiscard]] Source child(iso_file_source* folder, const std::string& name) const;
+    void check_below(iso_file_source* folder, int levels) const;
     [[nodiscard]] Source find(std::string_view path) const;
     [[nodiscard]] std::pair<Source, std::uint64_t> file(std::string_view path) const;
 
