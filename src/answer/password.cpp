@@ -1,10 +1,12 @@
 #include "glinda/answer/password.hpp"
 
 #include <crypt.h>
+#include <glib.h>
 
 #include <array>
 
 #include "glinda/util/error.hpp"
+#include "glinda/util/handle.hpp"
 
 namespace glinda::answer {
 
@@ -18,6 +20,18 @@ std::string hash_password(const std::string& password) {
     if (hash == nullptr || *hash == '*')
         throw system_error("cannot hash the root password");
     return hash;
+}
+
+std::string unattend_password(const std::string& password, const std::string& element) {
+    const std::string text = password + element;
+    gsize bytes = 0;
+    const Handle<char, &g_free> wide{g_convert(text.data(), static_cast<gssize>(text.size()),
+                                               "UTF-16LE", "UTF-8", nullptr, &bytes, nullptr)};
+    if (wide == nullptr)
+        throw Error{Fault::usage, "a password is no UTF-8"};
+    const auto* data = reinterpret_cast<const guchar*>(wide.get());
+    const Handle<char, &g_free> encoded{g_base64_encode(data, bytes)};
+    return encoded.get();
 }
 
 }  // namespace glinda::answer

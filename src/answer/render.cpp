@@ -2,17 +2,19 @@
 
 #include <algorithm>
 
+#include "glinda/answer/escape.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 
 namespace glinda::answer {
 namespace {
 
-/// Walks once through a template.
+/// Walks through a template, once but for the lists in it.
 class Renderer {
 public:
-    Renderer(std::string_view text, const Values& values, std::string_view source)
-        : text_{text}, values_{values}, source_{source} {}
+    Renderer(std::string_view text, const Scope& scope, std::string_view source,
+             std::string_view dialect)
+        : text_{text}, scopes_{&scope}, source_{source}, dialect_{dialect} {}
 
     std::string run() { return section("", Shown::yes); }
 
@@ -49,10 +51,40 @@ private:
     std::string expand(std::size_t mark) {
         const std::string_view tag = read_tag(mark);
         if (!tag.starts_with('#') && !tag.starts_with('^'))
-            return std::string{value_of(tag)};
+            return written(tag);
         skip_line_of_mark(mark);
-        const bool wanted = value_of(tag.substr(1)).empty() == tag.starts_with('^');
-        return section(tag.substr(1), wanted ? Shown::yes : Shown::no);
+        const std::string_view name = tag.substr(1);
+        const std::vector<Scope>* list = list_of(name);
+        if (list != nullptr && tag.starts_with('#'))
+            return repeat(name, *list);
+        const bool empty = list != nullptr ? list->empty() : value_of(name).empty();
+        return section(name, empty == tag.starts_with('^') ? Shown::yes : Shown::no);
+    }
+
+    /// The section once for each thing of the list.
+    std::string repeat(std::string_view name, const std::vector<Scope>& list) {
+        if (list.empty()) {
+            ++unknown_things_;
+            std::ignore = section(name, Shown::no);
+            --unknown_things_;
+        }
+        const std::size_t start = position_;
+        std::string result;
+        for (const Scope& thing : list) {
+            position_ = start;
+            scopes_.push_back(&thing);
+            result += section(name, Shown::yes);
+            scopes_.pop_back();
+        }
+        return result;
+    }
+
+    /// A value as the dialect wants it.
+    [[nodiscard]] std::string written(std::string_view tag) const {
+        constexpr std::string_view script = "|shell";
+        return tag.ends_with(script)
+                   ? escape_in_script(value_of(tag.substr(0, tag.size() - script.size())), dialect_)
+                   : escape(value_of(tag), dialect_);
     }
 
     std::string_view read_tag(std::size_t mark) {
@@ -71,19 +103,31 @@ private:
             ++position_;
     }
 
+    [[nodiscard]] const std::vector<Scope>* list_of(std::string_view name) const {
+        for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
+            if (const auto found = (*scope)->lists.find(name); found != (*scope)->lists.end())
+                return &found->second;
+        return nullptr;
+    }
+
     [[nodiscard]] std::string_view value_of(std::string_view name) const {
-        const auto found = values_.find(name);
-        if (found == values_.end())
-            throw wrong(format("there is no value named \"{}\"", name));
-        const bool plain = std::ranges::all_of(found->second, [](char c) {
-            return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
-        });
+        for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
+            if (const auto found = (*scope)->values.find(name); found != (*scope)->values.end())
+                return checked(name, found->second);
+        if (unknown_things_ > 0)  // most likely a value of those
+            return "";
+        throw wrong(format("there is no value named \"{}\"", name));
+    }
+
+    static std::string_view checked(std::string_view name, std::string_view value) {
+        const bool plain = std::ranges::all_of(
+            value, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
         if (!plain)
             throw Error{Fault::usage,
                         format("the value of {} holds a line break or a control character, which "
                                "an answer file cannot take",
                                name)};
-        return found->second;
+        return value;
     }
 
     [[nodiscard]] Error wrong(std::string_view what) const {
@@ -93,15 +137,22 @@ private:
     }
 
     std::string_view text_;
-    const Values& values_;
+    std::vector<const Scope*> scopes_;  ///< the innermost last
     std::string_view source_;
+    std::string_view dialect_;
+    int unknown_things_ = 0;  ///< how many empty lists the section is in
     std::size_t position_ = 0;
 };
 
 }  // namespace
 
+std::string render(std::string_view text, const Scope& scope, std::string_view source,
+                   std::string_view dialect) {
+    return Renderer{text, scope, source, dialect}.run();
+}
+
 std::string render(std::string_view text, const Values& values, std::string_view source) {
-    return Renderer{text, values, source}.run();
+    return render(text, Scope{values}, source);
 }
 
 }  // namespace glinda::answer

@@ -5,6 +5,7 @@
 #include "glinda/catalog/family.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
+#include "version.hpp"
 
 namespace glinda::catalog {
 namespace {
@@ -40,13 +41,26 @@ bool is_supported(const pugi::xml_node& node) {
     return !node || (value(node, "supported") != "no" && is_supported(node.parent()));
 }
 
+/// What a node, or else one that it is in, says why it is not supported.
+std::string reason_of(const pugi::xml_node& node) {
+    if (!node)
+        return "";
+    const std::string own = value(node, "reason");
+    return own.empty() ? reason_of(node.parent()) : own;
+}
+
 System system_of(const pugi::xml_node& node) {
-    System system{.name = value(node, "name"), .aliases = {}, .releases = {}};
+    System system{.name = value(node, "name"),
+                  .like = value(node, "like"),
+                  .osinfo = value(node, "osinfo"),
+                  .aliases = {},
+                  .releases = {}};
     for (const pugi::xml_node& alias : node.children("alias"))
         system.aliases.push_back(value(alias, "name"));
     for (const pugi::xml_node& release : node.children("release"))
         system.releases.push_back({value(release, "version"), value(release, "codename"),
-                                   value(release, "osinfo"), is_supported(release)});
+                                   value(release, "osinfo"), is_supported(release),
+                                   reason_of(release)});
     return system;
 }
 
@@ -54,10 +68,34 @@ Hardware hardware_of(const pugi::xml_node& node) {
     return {.machine = value(node, "machine"),
             .disk_bus = value(node, "disk-bus"),
             .disk = value(node, "disk"),
+            .other_disk = value(node, "other-disk"),
             .nic = value(node, "nic"),
             .optical_bus = value(node, "optical-bus"),
             .tcg_cpu = value(node, "tcg-cpu"),
-            .tcg_cpus = node.attribute("tcg-cpus").as_uint(1)};
+            .tcg_cpus = node.attribute("tcg-cpus").as_uint(1),
+            .memory = node.attribute("memory").as_uint(),
+            .firmware = value(node, "firmware"),
+            .clock = value(node, "clock")};
+}
+
+/// How the answer file and what goes with it reach the installer.
+void read_delivery(const pugi::xml_node& root, Family& family) {
+    const pugi::xml_node answer = root.child("answer");
+    family.answer_source = value(answer, "source");
+    family.answer_path = value(answer, "path");
+    const std::string by = value(answer, "by");
+    family.delivery = by == "drive"    ? Delivery::drive
+                      : by == "medium" ? Delivery::medium
+                                       : Delivery::initrd;
+    family.drive_label = value(answer, "label");
+    family.archive = value(answer, "archive");
+    for (const pugi::xml_node& hook : root.children("hook"))
+        family.hooks.push_back(
+            {value(hook, "source"), value(hook, "path"), value(hook, "dialect")});
+    for (const pugi::xml_node& one : root.children("value"))
+        family.values.push_back({value(one, "name"), value(one, "is"), value(one, "system"),
+                                 value(one, "from"), value(one, "until"), value(one, "firmware"),
+                                 value(one, "source"), value(one, "label")});
 }
 
 /// What the family's installer says when it fails, then what firmware, boot loader and kernel say.
@@ -89,6 +127,8 @@ Family family_of(const fs::path& folder) {
     for (const pugi::xml_node& layout : root.children("layout"))
         family.layouts.push_back(
             {value(layout, "arch"), value(layout, "kernel"), value(layout, "initrd")});
+    family.dialect = value(root.child("answer"), "dialect");
+    family.rules = value(root.child("answer"), "rules");
     if (!is_supported(root))
         return family;
     for (const pugi::xml_node& arch : root.children("arch")) {
@@ -104,28 +144,15 @@ Family family_of(const fs::path& folder) {
             {value(menu, "loader") == "grub" ? BootMenu::Loader::grub : BootMenu::Loader::isolinux,
              value(menu, "path")});
     family.command_line = one_line(root.child("command-line"));
-    family.answer_source = value(root.child("answer"), "source");
-    family.answer_path = value(root.child("answer"), "path");
-    for (const pugi::xml_node& hook : root.children("hook"))
-        family.hooks.push_back({value(hook, "source"), value(hook, "path")});
+    read_delivery(root, family);
+    family.log_port = value(root.child("log"), "port");
+    family.restarts = value(root.child("success"), "restarts") == "yes";
     family.hardware = hardware_of(root.child("hardware"));
     family.success_pattern = value(root.child("success"), "pattern");
     for (const pugi::xml_node& phase : root.children("phase"))
         family.phases.push_back({value(phase, "name"), value(phase, "pattern")});
     family.failures = failures_of(folder);
     return family;
-}
-
-/// The numbers of a version, which order versions; nothing if it has other parts.
-std::optional<std::vector<std::uint64_t>> numbers(std::string_view version) {
-    std::vector<std::uint64_t> all;
-    for (const std::string_view part : split(version, '.')) {
-        const auto number = to_number(part);
-        if (!number)
-            return std::nullopt;
-        all.push_back(*number);
-    }
-    return all;
 }
 
 /// A system, and the family that installs some of its releases.
@@ -175,7 +202,7 @@ std::optional<Match> known_release(const std::vector<Candidate>& systems,
         for (const Release& release : system->releases)
             if (belongs_to(version, release) &&
                 (!best || release.version.size() > best->release->version.size()))
-                best = {family, &release, true};
+                best = {family, &release, true, system};
     return best;
 }
 
@@ -187,7 +214,7 @@ std::optional<Match> nearest_release(const std::vector<Candidate>& systems,
     });
     const Release& release = newest.system->releases.back();
     if (numbers(version) > numbers(release.version))
-        return Match{newest.family, &release, false};
+        return Match{newest.family, &release, false, newest.system};
     return std::nullopt;
 }
 
@@ -222,13 +249,16 @@ Catalog::Catalog(const fs::path& folder) {
 }
 
 void require_supported(const Match& match, std::string_view os, std::string_view version) {
+    const std::string& reason = match.release->reason;
     if (!match.release->supported)
-        throw Error{Fault::usage,
-                    format("{} {} cannot be installed yet: glinda does not drive this release of "
-                           "its installer, {}",
-                           os, version, match.family->id),
-                    {"an answer file of your own (-a) would not help: glinda could neither hand it "
-                     "over nor tell how the installation ended"}};
+        throw Error{
+            Fault::usage,
+            format("{} {} cannot be installed: {}", os, version,
+                   reason.empty()
+                       ? "glinda does not drive this release of its installer, " + match.family->id
+                       : reason),
+            {"an answer file of your own (-a) would not help: glinda could neither hand it "
+             "over nor tell how the installation ended"}};
 }
 
 Match Catalog::find(std::string_view os, std::string_view version, std::string_view arch) const {

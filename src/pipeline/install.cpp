@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "drive.hpp"
 #include "extras.hpp"
 #include "glinda/image/volume.hpp"
 #include "glinda/media/remaster.hpp"
@@ -29,7 +30,9 @@ using Clock = std::chrono::steady_clock;
 
 /// Says what the results would run into, before anything is made.
 void check_outputs(const Outputs& outputs, const InstallRequest& request) {
-    for (const fs::path& file : {outputs.image, outputs.domain_xml}) {
+    std::vector<fs::path> files = outputs.images;
+    files.push_back(outputs.domain_xml);
+    for (const fs::path& file : files) {
         if (!file.is_absolute())
             throw Error{Fault::usage, format("{} is no absolute path", file.string())};
         const bool may_replace = request.existing == Existing::replace ||
@@ -40,7 +43,8 @@ void check_outputs(const Outputs& outputs, const InstallRequest& request) {
                         {"give -p to have it replaced when the new image is finished"}};
     }
     const fs::path folder = outputs.domain_xml.parent_path();
-    if (folder != outputs.image.parent_path() && ::access(folder.c_str(), W_OK | X_OK) != 0)
+    if (folder != outputs.images.front().parent_path() &&
+        ::access(folder.c_str(), W_OK | X_OK) != 0)
         throw Error{Fault::usage,
                     system_error("cannot write into " + folder.string()).what(),
                     {"give -x FILE to have the domain XML elsewhere"}};
@@ -70,7 +74,8 @@ virt::KernelBoot prepare_kernel(const Prepared& prepared, const fs::path& folder
     copy_from_medium(prepared.medium, plan.entry.initrds.front(), boot.initrd, context);
     for (const fs::path& file : {boot.kernel, boot.initrd})
         fs::permissions(file, fs::perms{0644});  // the folder keeps others out
-    media::append_to_initrd(boot.initrd, media::cpio(plan.segment));
+    if (plan.delivery == catalog::Delivery::initrd)
+        media::append_to_initrd(boot.initrd, media::cpio(plan.files));
     return boot;
 }
 
@@ -84,28 +89,59 @@ void attach_changed(virt::Disk& drive, const fs::path& iso, std::vector<media::I
 }
 
 /// The machine of the plan, with everything that the running build made for it.
-virt::Machine installing_machine(const Prepared& prepared, const Host& host, const fs::path& volume,
+virt::Machine installing_machine(const Prepared& prepared, const Host& host,
+                                 const std::vector<TemporaryFile>& volumes,
                                  const Context& context) {
-    virt::Machine machine = prepared.plan.machine;
+    const Plan& plan = prepared.plan;
+    virt::Machine machine = plan.machine;
     context.progress.phase("preparing the medium");
-    const virt::KernelBoot kernel = prepare_kernel(prepared, host.folder(), context);
-    std::vector<media::IsoChange> changes = gather_extras(prepared.plan, host.folder(), context);
-    if (prepared.plan.boot == Boot::remastered) {
-        std::ranges::move(boot_changes(prepared), std::back_inserter(changes));
+    if (!plan.entry.kernel.empty())
+        machine.kernel = prepare_kernel(prepared, host.folder(), context);
+    const fs::path kernel = machine.kernel ? machine.kernel->kernel : fs::path{};
+    // A blank disk does not boot, and one that the guest starts anew from is to be booted.
+    if (plan.entry.kernel.empty())
+        machine.boot = {virt::Role::volume, virt::Role::optical};
+    if (plan.boot == Boot::remastered) {
+        machine.kernel.reset();
         machine.boot = {virt::Role::optical};
-    } else {
-        machine.kernel = kernel;
     }
-    if (!changes.empty())
-        attach_changed(machine.disks.at(1), *prepared.medium.root.path, std::move(changes),
-                       host.folder() / "medium.qcow2", context.stop);
-    else if (machine.disks.size() > 1)
-        machine.disks.at(1).path = *prepared.medium.root.path;
-    machine.disks.at(0).path = volume;
-    choose_cpu(machine, host, prepared.match.family->hardware, kernel.kernel, context);
+    std::size_t drive = 0;
+    for (const TemporaryFile& volume : volumes)
+        machine.disks.at(drive++).path = volume.path();
+    if (prepared.medium.root.path && !prepared.medium.server) {
+        std::vector<media::IsoChange> changes = gather_extras(plan, host.folder(), context);
+        std::ranges::move(medium_changes(prepared), std::back_inserter(changes));
+        virt::Disk& medium = machine.disks.at(drive++);
+        medium.path = *prepared.medium.root.path;
+        if (!changes.empty())
+            attach_changed(medium, *prepared.medium.root.path, std::move(changes),
+                           host.folder() / "medium.qcow2", context.stop);
+    }
+    if (plan.delivery == catalog::Delivery::drive) {
+        machine.disks.at(drive).path = host.folder() / "answers.iso";
+        make_answer_drive(plan, machine.disks.at(drive).path, context);
+    }
+    choose_cpu(machine, host, prepared.match.family->hardware, kernel, context);
     for (const char* name : {"console.log", "installer.log"})
         machine.serial.push_back(host.new_file(name));
+    if (!plan.log_port.empty())
+        machine.ports.push_back({plan.log_port, host.new_file("port.log")});
     return machine;
+}
+
+/// The volumes that are installed on, under names that tell what they are; what an earlier, killed
+/// build left under these is of no use.
+std::vector<TemporaryFile> make_volumes(const Plan& plan, const Context& context) {
+    make_folders(plan.volumes.front().image.parent_path());
+    std::vector<TemporaryFile> files;
+    for (const Volume& volume : plan.volumes) {
+        const TemporaryFile& file = files.emplace_back(volume.image.string() + ".installing");
+        std::error_code none;
+        fs::remove(file.path(), none);
+        image::create(context.runner, file.path(), volume.format, volume.size);
+        fs::permissions(file.path(), fs::perms{0600});  // it will hold password hashes and keys
+    }
+    return files;
 }
 
 /// The last screen where Oz's users look for it, too.
@@ -150,15 +186,8 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
     const Plan& plan = prepared.plan;
     Host host{context, plan.name};
     make_room(host.connection(), plan.name, request.existing, context.progress);
-    make_folders(plan.image.parent_path());
-    // A name that tells what it is; one that an earlier, killed build left is of no use.
-    TemporaryFile volume{plan.image.string() + ".installing"};
-    std::error_code none;
-    fs::remove(volume.path(), none);
-    image::create(context.runner, volume.path(), plan.format, plan.disk_size);
-    fs::permissions(volume.path(), fs::perms{0600});  // it will hold password hashes and keys
-
-    const virt::Machine machine = installing_machine(prepared, host, volume.path(), context);
+    std::vector<TemporaryFile> volumes = make_volumes(plan, context);
+    const virt::Machine machine = installing_machine(prepared, host, volumes, context);
     context.progress.debug(virt::domain_xml(machine));
     context.progress.phase("starting the installer");
     const RunResult run =
@@ -167,8 +196,9 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
     if (run.verdict.outcome != watch::Outcome::finished) {
         std::string kept;
         if (request.failed == Failed::keep) {
-            kept = "the guest is kept: " + host.keep(volume.path());
-            volume.keep();
+            kept = "the guest is kept: " + host.keep(volumes.front().path());
+            for (TemporaryFile& volume : volumes)
+                volume.keep();
         }
         if (!run.screen.empty())
             show_screen(run.screen, folder, context);
@@ -176,7 +206,8 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
     }
     const std::string xml = virt::domain_xml(finished_machine(plan, machine));
     folder.write("domain.xml", xml);
-    volume.keep_as(plan.image);
+    for (std::size_t i = 0; i < volumes.size(); ++i)
+        volumes[i].keep_as(plan.volumes[i].image);
     write_file(plan.domain_xml, xml, 0644);
 }
 
@@ -212,7 +243,7 @@ InstallResult install(const InstallRequest& request, const Context& context) {
             (record.inputs["included"].empty() ? "" : ", ") + file.string();
     folder.write_record(record);
     if (!plan.answer_to_show.empty())
-        folder.write("answers/" + plan.segment.front().name, plan.answer_to_show);
+        folder.write("answers/" + plan.files.front().name, plan.answer_to_show);
     try {
         build(request, prepared, folder, context);
     } catch (Error& error) {
@@ -226,12 +257,13 @@ InstallResult install(const InstallRequest& request, const Context& context) {
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
     record.state = "finished";
     record.verdict = "finished in " + to_text(took);
-    record.results = {{"image", plan.image.string()}, {"domain XML", plan.domain_xml.string()}};
+    const fs::path image = plan.volumes.front().image;
+    record.results = {{"image", image.string()}, {"domain XML", plan.domain_xml.string()}};
     folder.write_record(record);
     if (context.settings.keep_builds)
-        return {plan.image, plan.domain_xml, folder.path(), took};
+        return {image, plan.domain_xml, folder.path(), took};
     fs::remove_all(folder.path());
-    return {plan.image, plan.domain_xml, {}, took};
+    return {image, plan.domain_xml, {}, took};
 }
 
 std::string describe(const InstallRequest& request, const Context& context) {

@@ -7,56 +7,10 @@
 #include "glinda/answer/render.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
+#include "scope.hpp"
 
 namespace glinda::pipeline {
 namespace {
-
-/// What stands in place of a secret where people can read it.
-constexpr const char* hidden = "(hidden)";
-
-/// A host name (RFC 1123, 2.1) out of the name of a template.
-std::string host_name(std::string_view name) {
-    std::string host = lower(name.substr(0, 63));
-    std::ranges::replace_if(
-        host, [](char c) { return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-'; }, '-');
-    const std::size_t first = std::min(host.find_first_not_of('-'), host.size());
-    host = host.substr(first, host.find_last_not_of('-') + 1 - first);
-    return host.empty() ? "guest" : host;
-}
-
-std::string package_names(const tdl::Template& wanted) {
-    std::vector<std::string> names;
-    for (const tdl::Package& package : wanted.packages) {
-        if (words(package.name).size() != 1)
-            throw Error{Fault::usage, format("{}: \"{}\" is no name of a package",
-                                             wanted.file.string(), package.name)};
-        names.push_back(package.name);
-    }
-    return join(names, " ");
-}
-
-answer::Values values_of(const tdl::Template& wanted, const catalog::Match& match,
-                         const MirrorFacts& mirror, const std::string& password_hash) {
-    answer::Values values{
-        {"root_password_crypt", password_hash},
-        {"hostname", host_name(wanted.name)},
-        {"locale", "en_US.UTF-8"},
-        {"keymap", "us"},
-        {"timezone", "Etc/UTC"},
-        {"disk", match.family->hardware.disk},
-        {"packages", package_names(wanted)},
-        {"mirror_scheme", mirror.scheme},
-        {"mirror_host", mirror.host},
-        {"mirror_directory", mirror.directory},
-        {"from_medium", mirror.host.empty() ? "yes" : ""},
-        {"offline", mirror.kind == MirrorFacts::Kind::partial ? "yes" : ""},
-        {"suite", match.release->codename},
-        {"kernel_options", wanted.kernel_parameters},
-    };
-    for (const auto& [name, value] : match.family->architectures.at(wanted.arch))
-        values.emplace(name, value);
-    return values;
-}
 
 watch::Rules rules_of(const InstallRequest& request, const catalog::Family& family,
                       const settings::Settings& settings) {
@@ -95,10 +49,12 @@ virt::ImageFormat format_of(std::string_view name) {
                 {"set libvirt.image_type to raw or qcow2"}};
 }
 
-unsigned memory_of(const settings::Settings& settings, const std::optional<osdb::Release>& known) {
+unsigned memory_of(const settings::Settings& settings, const catalog::Hardware& hardware,
+                   const std::optional<osdb::Release>& known) {
     constexpr std::uint64_t mib = std::uint64_t{1} << 20U;
     const std::uint64_t needed = known ? (known->minimum_memory + mib - 1) / mib : 0;
-    return static_cast<unsigned>(std::max(settings.memory, needed));
+    return static_cast<unsigned>(
+        std::max({settings.memory, needed, std::uint64_t{hardware.memory}}));
 }
 
 virt::Nic nic_of(const InstallRequest& request, const catalog::Hardware& hardware,
@@ -133,131 +89,202 @@ std::vector<std::string> warnings_of(const tdl::Template& wanted, const catalog:
     return warnings;
 }
 
-const std::string& image_format(const tdl::Template& wanted, const settings::Settings& settings) {
-    const std::string& own = wanted.disks.front().format;
-    return own.empty() ? settings.image_type : own;
+const std::string& image_format(const tdl::Disk& disk, const settings::Settings& settings) {
+    return disk.format.empty() ? settings.image_type : disk.format;
 }
 
-/// What the template wants installed, on what; the paths of its disks are still to come.
+/// The bus of a disk; the command line's word is on all of them.
+std::string bus_name(const InstallRequest& request, const tdl::Disk& disk,
+                     const catalog::Hardware& hardware) {
+    if (!request.disk_bus.empty())
+        return request.disk_bus;
+    return disk.bus.empty() ? hardware.disk_bus : disk.bus;
+}
+
+/// What the guest calls the disk that is installed on.
+const std::string& disk_of(const InstallRequest& request, const tdl::Template& wanted,
+                           const catalog::Hardware& hardware) {
+    return bus_name(request, wanted.disks.front(), hardware) == hardware.disk_bus
+               ? hardware.disk
+               : hardware.other_disk;
+}
+
+virt::Disk optical_drive(const catalog::Hardware& hardware) {
+    return {.path = {},
+            .bus = bus_of(hardware.optical_bus),
+            .role = virt::Role::optical,
+            .writable = virt::Writable::no};
+}
+
+/// What the template wants installed, on what; what its drives hold is still to come.
 virt::Machine machine_of(const InstallRequest& request, const tdl::Template& wanted,
-                         const catalog::Hardware& hardware, const settings::Settings& settings,
+                         const catalog::Family& family, const settings::Settings& settings,
                          const std::optional<osdb::Release>& resources) {
-    const tdl::Disk& disk = wanted.disks.front();
-    const std::string& usual_bus = disk.bus.empty() ? hardware.disk_bus : disk.bus;
-    const std::string& bus = request.disk_bus.empty() ? usual_bus : request.disk_bus;
-    virt::Machine machine{.name = wanted.name,
-                          .arch = wanted.arch,
-                          .machine = hardware.machine,
-                          .memory_mib = memory_of(settings, resources),
-                          .vcpus = static_cast<unsigned>(settings.cpus),
-                          .disks = {{.path = {},
-                                     .format = format_of(image_format(wanted, settings)),
-                                     .bus = bus_of(bus)}},
-                          .nics = {nic_of(request, hardware, settings)},
-                          .rng = {.model = settings.rng_model,
-                                  .device = settings.rng_device,
-                                  .rate_bytes = settings.rng_rate_bytes,
-                                  .rate_period = settings.rng_rate_period}};
-    if (wanted.install_type == tdl::InstallType::iso)
+    const catalog::Hardware& hardware = family.hardware;
+    virt::Machine machine{
+        .name = wanted.name,
+        .arch = wanted.arch,
+        .machine = hardware.machine,
+        .memory_mib = memory_of(settings, hardware, resources),
+        .vcpus = static_cast<unsigned>(settings.cpus),
+        .firmware =
+            wanted.firmware == tdl::Firmware::efi ? virt::Firmware::efi : virt::Firmware::bios,
+        .clock = hardware.clock == "localtime" ? virt::Clock::localtime : virt::Clock::utc,
+        .nics = {nic_of(request, hardware, settings)},
+        .rng = {.model = settings.rng_model,
+                .device = settings.rng_device,
+                .rate_bytes = settings.rng_rate_bytes,
+                .rate_period = settings.rng_rate_period},
+        .on_reset = family.restarts ? virt::OnReset::start_anew : virt::OnReset::end};
+    for (const tdl::Disk& disk : wanted.disks)
         machine.disks.push_back({.path = {},
-                                 .bus = bus_of(hardware.optical_bus),
-                                 .role = virt::Role::optical,
-                                 .writable = virt::Writable::no});
+                                 .format = format_of(image_format(disk, settings)),
+                                 .bus = bus_of(bus_name(request, disk, hardware))});
+    if (wanted.install_type == tdl::InstallType::iso)
+        machine.disks.push_back(optical_drive(hardware));
+    if (family.delivery == catalog::Delivery::drive)
+        machine.disks.push_back(optical_drive(hardware));
     return machine;
 }
 
-std::uint64_t disk_size_of(const tdl::Template& wanted) {
+std::vector<Volume> volumes_of(const tdl::Template& wanted, const Outputs& outputs,
+                               const settings::Settings& settings) {
     constexpr tdl::Bytes most = std::numeric_limits<std::int64_t>::max();  // QEMU's, too
-    const tdl::Bytes size = wanted.disks.front().size;
-    if (size > most)
+    std::vector<Volume> volumes;
+    for (const tdl::Disk& disk : wanted.disks) {
+        if (disk.size > most)
+            throw Error{Fault::usage,
+                        format("{}: no disk can have {} bytes", wanted.file.string(), disk.size)};
+        volumes.push_back({outputs.images.at(volumes.size()), image_format(disk, settings),
+                           static_cast<std::uint64_t>(disk.size)});
+    }
+    return volumes;
+}
+
+/// Where kernel and initrd are on the medium.
+const catalog::BootFiles& boot_files_of(const InstallRequest& request, const tdl::Template& wanted,
+                                        const catalog::Family& family) {
+    const bool is_iso = wanted.install_type == tdl::InstallType::iso;
+    const auto& files = is_iso ? family.medium : family.tree;
+    if (!files)
+        throw Error{Fault::usage, format("{} cannot be installed from {}", wanted.os,
+                                         family.tree ? "an ISO" : "a URL")};
+    if (request.boot == Boot::remastered && !is_iso)
+        throw Error{Fault::usage, "only an ISO can be remastered, and the template names a URL"};
+    if (!wanted.extras.empty() && !is_iso)
         throw Error{Fault::usage,
-                    format("{}: no disk can have {} bytes", wanted.file.string(), size)};
-    return static_cast<std::uint64_t>(size);
+                    format("{}: <extras> go onto an ISO, and the template names a URL",
+                           wanted.file.string())};
+    return *files;
+}
+
+/// What no answer file of the family can say, or no machine can be.
+void refuse_what_cannot_be(const tdl::Template& wanted, const catalog::Family& family,
+                           const Passwords& passwords) {
+    const std::string firmware = wanted.firmware == tdl::Firmware::efi ? "efi" : "bios";
+    if (!family.hardware.firmware.empty() && family.hardware.firmware != firmware)
+        throw Error{Fault::usage,
+                    format("{}: {} can only be installed with <firmware>{}</firmware>",
+                           wanted.file.string(), wanted.os, family.hardware.firmware)};
+    const auto only_hashed = [](const Login& login) {
+        return !login.crypt.empty() && login.unattend.empty();
+    };
+    if (family.dialect == "unattend" &&
+        (only_hashed(passwords.root) || std::ranges::any_of(passwords.users, only_hashed)))
+        throw Error{Fault::usage,
+                    format("{}: {} takes no hashes of crypt(5) for passwords", wanted.file.string(),
+                           wanted.os),
+                    {"give the password itself"}};
+}
+
+/// The answer file and what goes with it.
+void add_files(Plan& plan, const catalog::Family& family, const Sources& sources,
+               const answer::Scope& scope, const answer::Scope& shown) {
+    std::string answer = sources.answer;
+    if (sources.answer_by == Sources::AnswerBy::family) {
+        const auto filled = [&](const answer::Scope& values) {
+            return answer::render(sources.answer, values, sources.answer_name, family.dialect);
+        };
+        answer = filled(scope);
+        plan.answer_to_show = filled(shown);
+    }
+    plan.files.push_back({family.answer_path, answer, 0600});
+    for (std::size_t i = 0; i < family.hooks.size(); ++i) {
+        const catalog::Hook& hook = family.hooks[i];
+        plan.files.push_back({answer::render(hook.path, scope, family.id),
+                              answer::render(sources.hooks.at(i), scope, hook.source, hook.dialect),
+                              0755});
+    }
 }
 
 }  // namespace
 
-void refuse_what_is_not_done_yet(const tdl::Template& wanted) {
-    const std::array asked{
-        std::pair{"<firmware>", wanted.firmware.has_value()},
-        std::pair{"<users>", !wanted.users.empty()},
-        std::pair{"<sshkey>", !wanted.ssh_keys.empty()},
-        std::pair{"more than one <disk>", wanted.disks.size() > 1},
-    };
-    for (const auto& [what, is_asked] : asked)
-        if (is_asked)
-            throw Error{Fault::usage,
-                        format("{}: {} is not supported yet", wanted.file.string(), what)};
-}
-
 Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
                    const settings::Settings& settings) {
-    const std::string& kind = image_format(wanted, settings);
-    const std::string extension = kind == "raw" ? "dsk" : kind;
     Outputs outputs;
-    outputs.image = request.image.value_or(settings.output_dir / (wanted.name + "." + extension));
+    for (const tdl::Disk& disk : wanted.disks) {
+        const std::string& kind = image_format(disk, settings);
+        const std::string extension = kind == "raw" ? "dsk" : kind;
+        if (outputs.images.empty()) {
+            outputs.images.push_back(
+                request.image.value_or(settings.output_dir / (wanted.name + "." + extension)));
+            continue;
+        }
+        const std::filesystem::path& first = outputs.images.front();
+        outputs.images.push_back(first.parent_path() / format("{}-{}.{}", first.stem().string(),
+                                                              outputs.images.size() + 1,
+                                                              extension));
+    }
     if (request.domain_xml)
         outputs.domain_xml = *request.domain_xml;
     else if (request.usual_xml)
         outputs.domain_xml = request.usual_xml->folder / (wanted.name + request.usual_xml->ending);
     else
-        outputs.domain_xml = std::filesystem::path{outputs.image}.replace_extension("xml");
+        outputs.domain_xml = std::filesystem::path{outputs.images.front()}.replace_extension("xml");
     return outputs;
 }
 
 Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
                const catalog::Match& match, const settings::Settings& settings,
                const MirrorFacts& mirror, const Sources& sources,
-               const std::optional<osdb::Release>& resources, const std::string& password_hash) {
+               const std::optional<osdb::Release>& resources, const Passwords& passwords) {
     const catalog::Family& family = *match.family;
-    const answer::Values values = values_of(wanted, match, mirror, password_hash);
-    const auto filled = [&](const std::string& text, const std::string& source) {
-        return answer::render(text, values, source);
+    const catalog::BootFiles& files = boot_files_of(request, wanted, family);
+    refuse_what_cannot_be(wanted, family, passwords);
+    const std::string& disk = disk_of(request, wanted, family.hardware);
+    const answer::Scope scope = scope_of(wanted, match, mirror, passwords, disk);
+    const auto filled = [&](const std::string& text) {
+        return answer::render(text, scope, family.id);
     };
-    const auto& files = wanted.install_type == tdl::InstallType::iso ? family.medium : family.tree;
-    if (!files)
-        throw Error{Fault::usage, format("{} cannot be installed from {}", wanted.os,
-                                         family.tree ? "an ISO" : "a URL")};
-    if (request.boot == Boot::remastered && wanted.install_type != tdl::InstallType::iso)
-        throw Error{Fault::usage, "only an ISO can be remastered, and the template names a URL"};
-    if (!wanted.extras.empty() && wanted.install_type != tdl::InstallType::iso)
-        throw Error{Fault::usage,
-                    format("{}: <extras> go onto an ISO, and the template names a URL",
-                           wanted.file.string())};
     const Outputs outputs = outputs_of(request, wanted, settings);
+    const std::vector<std::string> initrds =
+        files.initrd.empty() ? std::vector<std::string>{} : std::vector{filled(files.initrd)};
 
     Plan plan{.name = wanted.name,
               .description = wanted.description,
               .system = wanted.os + " " + wanted.version,
               .boot = request.boot,
-              .entry = {.kernel = filled(files->kernel, family.id),
-                        .initrds = {filled(files->initrd, family.id)},
-                        .arguments = filled(family.command_line, family.id)},
+              .entry = {.kernel = filled(files.kernel),
+                        .initrds = initrds,
+                        .arguments = filled(family.command_line)},
               .menus = family.menus,
-              .segment = {},
+              .files = {},
+              .delivery = family.delivery,
+              .drive_label = family.drive_label,
+              .archive = family.archive,
+              .log_port = family.log_port,
               .template_file = wanted.file,
               .extras = wanted.extras,
               .answer_to_show = {},
-              .image = outputs.image,
+              .volumes = volumes_of(wanted, outputs, settings),
               .domain_xml = outputs.domain_xml,
-              .format = image_format(wanted, settings),
-              .disk_size = disk_size_of(wanted),
-              .machine = machine_of(request, wanted, family.hardware, settings, resources),
+              .machine = machine_of(request, wanted, family, settings, resources),
               .rules = rules_of(request, family, settings),
               .warnings = warnings_of(wanted, match, resources)};
-
-    std::string answer = sources.answer;
-    if (sources.answer_by == Sources::AnswerBy::family) {
-        answer = filled(sources.answer, sources.answer_name);
-        answer::Values shown = values;
-        shown["root_password_crypt"] = hidden;
-        plan.answer_to_show = answer::render(sources.answer, shown, sources.answer_name);
-    }
-    plan.segment.push_back({family.answer_path, answer, 0600});
-    for (std::size_t i = 0; i < family.hooks.size(); ++i)
-        plan.segment.push_back({family.hooks[i].path, sources.hooks.at(i), 0755});
-
-    plan.machine.disks.front().path = plan.image;
+    add_files(plan, family, sources, scope,
+              scope_of(wanted, match, mirror, hidden(passwords), disk));
+    for (std::size_t i = 0; i < plan.volumes.size(); ++i)
+        plan.machine.disks.at(i).path = plan.volumes[i].image;
     return plan;
 }
 
@@ -267,32 +294,40 @@ virt::Machine finished_machine(const Plan& plan, const virt::Machine& installer)
     machine.cpu_model = installer.cpu_model;
     std::erase_if(machine.disks,
                   [](const virt::Disk& disk) { return disk.role == virt::Role::optical; });
-    machine.disks.at(0).path = plan.image;
-    machine.disks.at(0).caching = virt::Caching::standard;
+    for (virt::Disk& disk : machine.disks)
+        disk.caching = virt::Caching::standard;
+    machine.on_reset = virt::OnReset::end;
     machine.boot = {virt::Role::volume};
     machine.agent = virt::Machine::Agent::yes;
     return machine;
 }
 
 std::string plan_text(const Plan& plan) {
+    const bool has_kernel = !plan.entry.kernel.empty();
     std::string text = format("name:          {}\nsystem:        {}\n", plan.name, plan.system);
-    text += format("medium:        {}\n", plan.boot == Boot::remastered
-                                              ? "remastered; boots by itself"
-                                              : "untouched; its kernel is started directly");
-    text += format("kernel:        {}\ninitrd:        {}\ncommand line:  {}\n", plan.entry.kernel,
-                   plan.entry.initrds.front(), plan.entry.arguments);
-    for (const media::CpioEntry& file : plan.segment)
-        text += format("into initrd:   /{} ({} bytes)\n", file.name, file.content.size());
+    text +=
+        format("medium:        {}\n", plan.boot == Boot::remastered ? "remastered; boots by itself"
+                                      : has_kernel ? "untouched; its kernel is started directly"
+                                                   : "boots by itself");
+    if (has_kernel)
+        text += format("kernel:        {}\ninitrd:        {}\ncommand line:  {}\n",
+                       plan.entry.kernel, join(plan.entry.initrds, " "), plan.entry.arguments);
+    const std::string way = plan.delivery == catalog::Delivery::drive    ? "onto a drive: "
+                            : plan.delivery == catalog::Delivery::medium ? "onto medium:  "
+                                                                         : "into initrd:  ";
+    for (const media::CpioEntry& file : plan.files)
+        text += format("{} /{} ({} bytes)\n", way, file.name, file.content.size());
     for (const tdl::Extra& extra : plan.extras)
         text += format("onto medium:   {} ({})\n", extra.destination, extra.source);
-    text += format("image:         {} ({}, {:.1f} GiB)\n", plan.image.string(), plan.format,
-                   static_cast<double>(plan.disk_size) / (1U << 30U));
+    for (const Volume& volume : plan.volumes)
+        text += format("image:         {} ({}, {:.1f} GiB)\n", volume.image.string(), volume.format,
+                       static_cast<double>(volume.size) / (1U << 30U));
     text += format("domain XML:    {}\n", plan.domain_xml.string());
     text += format("time limits:   {} in all, {} without a sign of life\n",
                    to_text(plan.rules.install_timeout), to_text(plan.rules.inactivity_timeout));
     text += format("\n{}", virt::domain_xml(plan.machine));
     if (!plan.answer_to_show.empty())
-        text += format("\n/{}:\n{}", plan.segment.front().name, plan.answer_to_show);
+        text += format("\n/{}:\n{}", plan.files.front().name, plan.answer_to_show);
     return text;
 }
 

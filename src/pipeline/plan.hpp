@@ -24,6 +24,18 @@ struct MirrorFacts {
     /// `partial`: all that there is, so the installer must not ask other servers for updates.
     enum class Kind { whole, partial };
     Kind kind = Kind::partial;
+    std::string label;  ///< of the medium's volume; empty for a tree
+};
+
+/// A password as installers take it; empty where there is none.
+struct Login {
+    std::string crypt;     ///< its hash, see crypt(5)
+    std::string unattend;  ///< see answer::unattend_password; empty if only the hash is known
+    std::string logon{};   ///< the same for root to be logged on by itself
+};
+struct Passwords {
+    Login root;
+    std::vector<Login> users;  ///< in the template's order
 };
 
 /// Files of the family, or of the user, that the plan is made from.
@@ -35,34 +47,40 @@ struct Sources {
     std::vector<std::string> hooks;  ///< in the family's order
 };
 
+/// A disk of the guest.
+struct Volume {
+    std::filesystem::path image;
+    std::string format;      ///< qemu-img's word
+    std::uint64_t size = 0;  ///< bytes
+};
+
 /// A whole build as data: all decisions, no action.
 struct Plan {
     std::string name;
     std::string description;
     std::string system;  ///< name and version, for people
     Boot boot = Boot::untouched;
-    media::BootEntry entry;  ///< kernel, initrd and command line; paths on the medium
+    /// Kernel, initrd and command line; paths on the medium. Without a kernel it boots by itself.
+    media::BootEntry entry;
     std::vector<catalog::BootMenu> menus;
-    std::vector<media::CpioEntry> segment;  ///< the files that the installer finds in its initrd
+    std::vector<media::CpioEntry> files;  ///< what the installer is given, the answer file first …
+    catalog::Delivery delivery = catalog::Delivery::initrd;  ///< … in this way
+    std::string drive_label;
+    std::string archive;   ///< the file on the drive that holds the others; may be empty
+    std::string log_port;  ///< see catalog::Family
     std::filesystem::path template_file;
     std::vector<tdl::Extra> extras;  ///< for the medium; sources as the template has them
     std::string answer_to_show;      ///< the answer file without secrets
-    std::filesystem::path image;
+    std::vector<Volume> volumes;     ///< as in the template, the one to install on first
     std::filesystem::path domain_xml;
-    std::string format;           ///< of the image, qemu-img's word
-    std::uint64_t disk_size = 0;  ///< bytes
-    virt::Machine machine;        ///< without what only a running build has: kernel, serial files
+    virt::Machine machine;  ///< without what only a running build has: kernel, serial files
     watch::Rules rules;
     std::vector<std::string> warnings;
 };
 
-/// A template may ask for more than can be done so far; to leave it out would be a lie.
-/// @throws Error (usage) that names it.
-void refuse_what_is_not_done_yet(const tdl::Template& wanted);
-
 /// Where the results of the build of a template go.
 struct Outputs {
-    std::filesystem::path image;
+    std::vector<std::filesystem::path> images;  ///< of the template's disks
     std::filesystem::path domain_xml;
 };
 [[nodiscard]] Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
@@ -73,7 +91,7 @@ struct Outputs {
                              const catalog::Match& match, const settings::Settings& settings,
                              const MirrorFacts& mirror, const Sources& sources,
                              const std::optional<osdb::Release>& resources,
-                             const std::string& password_hash);
+                             const Passwords& passwords);
 
 /// The machine that runs the finished image, on the same kind of host as the one that installed it.
 [[nodiscard]] virt::Machine finished_machine(const Plan& plan, const virt::Machine& installer);

@@ -1,5 +1,8 @@
 #include "prepare.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "glinda/answer/password.hpp"
 #include "glinda/media/iso.hpp"
 #include "glinda/util/error.hpp"
@@ -27,38 +30,41 @@ Sources read_sources(const InstallRequest& request, const catalog::Family& famil
     return sources;
 }
 
-std::string root_password_hash(const tdl::Template& wanted) {
-    if (!wanted.root_password)
-        return answer::hash_password(default_root_password);
-    const tdl::Password& password = *wanted.root_password;
-    return password.kind == tdl::Password::Kind::hash ? password.text
-                                                      : answer::hash_password(password.text);
+/// `element` is what an unattend file calls it.
+Login login_of(const std::optional<tdl::Password>& password, const char* element) {
+    if (!password)
+        return {};
+    if (password->kind == tdl::Password::Kind::hash)
+        return {password->text, ""};
+    return {answer::hash_password(password->text),
+            answer::unattend_password(password->text, element)};
 }
 
-}  // namespace
-
-Prepared prepare(const InstallRequest& request, const Context& context,
-                 const tdl::Template& wanted) {
-    refuse_what_is_not_done_yet(wanted);
-    catalog::Catalog catalog{context.families};
-    const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
-    catalog::require_supported(match, wanted.os, wanted.version);
-    const Sources sources = read_sources(request, *match.family);
-    Medium medium = open_medium(wanted, match, request.download, context);
-    Plan plan = make_plan(request, wanted, match, context.settings, medium.mirror, sources,
-                          medium.release, root_password_hash(wanted));
-    return {std::move(catalog), match, std::move(medium), std::move(plan)};
+Passwords passwords_of(const tdl::Template& wanted) {
+    Passwords passwords;
+    const tdl::Password root =
+        wanted.root_password.value_or(tdl::Password{.text = default_root_password});
+    passwords.root = login_of(root, "AdministratorPassword");
+    if (root.kind == tdl::Password::Kind::plain)
+        passwords.root.logon = answer::unattend_password(root.text, "Password");
+    for (const tdl::User& user : wanted.users)
+        passwords.users.push_back(login_of(user.password, "Password"));
+    return passwords;
 }
 
-std::vector<media::IsoChange> boot_changes(const Prepared& prepared) {
+/// What makes the ISO boot the installer of the plan by itself.
+void add_boot_changes(const Prepared& prepared, std::vector<media::IsoChange>& changes) {
     const Plan& plan = prepared.plan;
     const media::Iso iso{*prepared.medium.root.path};
     const auto rooted = [](const std::string& path) { return "/" + path; };
-    const media::BootEntry entry{.kernel = rooted(plan.entry.kernel),
-                                 .initrds = {rooted(plan.entry.initrds.front()), segment_on_iso},
-                                 .arguments = plan.entry.arguments};
-    std::vector<media::IsoChange> changes{
-        {.path = segment_on_iso, .content = media::cpio(plan.segment)}};
+    media::BootEntry entry{
+        .kernel = rooted(plan.entry.kernel), .initrds = {}, .arguments = plan.entry.arguments};
+    std::ranges::transform(plan.entry.initrds, std::back_inserter(entry.initrds), rooted);
+    if (plan.delivery == catalog::Delivery::initrd) {
+        entry.initrds.emplace_back(segment_on_iso);
+        changes.push_back({.path = segment_on_iso, .content = media::cpio(plan.files)});
+    }
+    const std::size_t without_menus = changes.size();
     for (const catalog::BootMenu& menu : plan.menus) {
         if (!iso.exists(menu.path))
             continue;
@@ -68,9 +74,35 @@ std::vector<media::IsoChange> boot_changes(const Prepared& prepared) {
                            .content = grub ? media::boot_by_grub(text, entry)
                                            : media::boot_by_isolinux(text, entry)});
     }
-    if (changes.size() == 1)
+    if (changes.size() == without_menus)
         throw Error{Fault::usage,
                     "the ISO has none of the boot menus that its family is known for"};
+}
+
+}  // namespace
+
+Prepared prepare(const InstallRequest& request, const Context& context,
+                 const tdl::Template& wanted) {
+    catalog::Catalog catalog{context.families};
+    const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
+    catalog::require_supported(match, wanted.os, wanted.version);
+    const Sources sources = read_sources(request, *match.family);
+    Medium medium = open_medium(wanted, match, request.download, context);
+    if (wanted.install_type == tdl::InstallType::iso)
+        medium.mirror.label = media::Iso{*medium.root.path}.volume().label;
+    Plan plan = make_plan(request, wanted, match, context.settings, medium.mirror, sources,
+                          medium.release, passwords_of(wanted));
+    return {std::move(catalog), match, std::move(medium), std::move(plan)};
+}
+
+std::vector<media::IsoChange> medium_changes(const Prepared& prepared) {
+    const Plan& plan = prepared.plan;
+    std::vector<media::IsoChange> changes;
+    if (plan.delivery == catalog::Delivery::medium)
+        for (const media::CpioEntry& file : plan.files)
+            changes.push_back({.path = "/" + file.name, .content = file.content});
+    if (plan.boot == Boot::remastered && !plan.entry.kernel.empty())
+        add_boot_changes(prepared, changes);
     return changes;
 }
 

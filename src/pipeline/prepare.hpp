@@ -23,8 +23,9 @@ struct Prepared {
 [[nodiscard]] Prepared prepare(const InstallRequest& request, const Context& context,
                                const tdl::Template& wanted);
 
-/// What makes an ISO boot the installer of the plan by itself.
+/// What the ISO of the plan has to have: the files that the installer looks for there, and, if it
+/// is to be remastered, boot menus that start the installer by themselves.
 /// @throws Error (usage) if it has no boot menu that its family is known for.
-[[nodiscard]] std::vector<media::IsoChange> boot_changes(const Prepared& prepared);
+[[nodiscard]] std::vector<media::IsoChange> medium_changes(const Prepared& prepared);
 
 }  // namespace glinda::pipeline

@@ -46,13 +46,17 @@ void remaster(const RemasterRequest& request, const Context& context) {
                                        .variables = request.variables,
                                        .boot = Boot::remastered},
                                       context, wanted);
+    if (prepared.plan.delivery == catalog::Delivery::drive)
+        throw Error{Fault::usage,
+                    format("{} reads its answer file from a drive of its own, not from its medium",
+                           prepared.match.family->id)};
     for (const std::string& warning : prepared.plan.warnings)
         context.progress.warning(warning);
     context.progress.phase("writing the medium");
     make_folders(context.settings.data_dir);
     const TemporaryFolder fetched{context.settings.data_dir / "extras."};
     std::vector<media::IsoChange> changes = gather_extras(prepared.plan, fetched.path(), context);
-    std::ranges::move(boot_changes(prepared), std::back_inserter(changes));
+    std::ranges::move(medium_changes(prepared), std::back_inserter(changes));
     media::remaster_to_file(context.runner,
                             {.iso = *prepared.medium.root.path, .changes = std::move(changes)},
                             request.to, context.stop);

@@ -87,21 +87,7 @@ public:
         report::BuildFolder& folder, const Context& context)
         : folder_{folder},
           context_{context},
-          follower_{std::make_unique<Follower>(std::vector<Follower::Source>{
-              {machine.serial.at(0),
-               [this](std::string_view bytes) {
-                   folder_.add_console(bytes);
-                   const std::lock_guard guard{console_mutex_};
-                   console_.add(bytes, [this](std::string line) {
-                       send(watch::ConsoleLine{std::move(line)});
-                   });
-               }},
-              {machine.serial.at(1),
-               [this](std::string_view bytes) {
-                   folder_.add_installer_log(bytes);
-                   log_.add(bytes,
-                            [this](std::string line) { send(watch::LogLine{std::move(line)}); });
-               }}})},
+          follower_{std::make_unique<Follower>(sources_of(machine))},
           domain_{connection, machine,
                   [this](const virt::DomainEvent& event) { send(signal_of(event)); }},
           watch_{std::move(rules), Clock::now()} {}
@@ -137,6 +123,32 @@ public:
     }
 
 private:
+    std::vector<Follower::Source> sources_of(const virt::Machine& machine) {
+        std::vector<Follower::Source> sources{
+            {machine.serial.at(0),
+             [this](std::string_view bytes) {
+                 folder_.add_console(bytes);
+                 const std::lock_guard guard{console_mutex_};
+                 console_.add(bytes, [this](std::string line) {
+                     send(watch::ConsoleLine{std::move(line)});
+                 });
+             }},
+            {machine.serial.at(1), [this](std::string_view bytes) {
+                 folder_.add_installer_log(bytes);
+                 log_.add(bytes,
+                          [this](std::string line) { send(watch::LogLine{std::move(line)}); });
+             }}};
+        for (const virt::Port& port : machine.ports)
+            sources.push_back({port.file, [this](std::string_view bytes) {
+                                   port_.add(bytes, [this](std::string line) {
+                                       // whole lines, as the other log goes into the same file
+                                       folder_.add_installer_log(line + "\n");
+                                       send(watch::LogLine{std::move(line)});
+                                   });
+                               }});
+        return sources;
+    }
+
     /// What no signal tells: how busy the guest is, and a question that waits at the line's end.
     std::optional<watch::Verdict> look_around() {
         std::string rest;
@@ -196,6 +208,7 @@ private:
     Lines console_;  ///< with the mutex
     std::string last_rest_;
     Lines log_;
+    Lines port_;
     std::unique_ptr<Follower> follower_;
     virt::Domain domain_;
     watch::Watch watch_;

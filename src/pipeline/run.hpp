@@ -18,7 +18,8 @@ struct RunResult {
 };
 
 /// Starts the machine and watches it to the verdict: its console is serial[0], the installer's log
-/// serial[1]. The guest is gone afterwards, unless it failed and is to be kept.
+/// serial[1] and all that its ports have. The guest is gone afterwards, unless it failed and is to
+/// be kept.
 /// @throws Error (environment) if it cannot be started, (cancelled).
 [[nodiscard]] RunResult run_installer(const virt::Connection& connection,
                                       const virt::Machine& machine, watch::Rules rules,

@@ -114,10 +114,10 @@ void add_cpu(xml_node domain, const Machine& machine) {
     }
 }
 
-void add_endings(xml_node domain) {
+void add_endings(xml_node domain, OnReset on_reset) {
     // Both endings are told apart by QEMU's event; a panic must leave its screen for us to see.
     add_text(domain, "on_poweroff", "destroy");
-    add_text(domain, "on_reboot", "destroy");
+    add_text(domain, "on_reboot", on_reset == OnReset::end ? "destroy" : "restart");
     add_text(domain, "on_crash", "preserve");
 }
 
@@ -294,7 +294,7 @@ std::string domain_xml(const Machine& machine, Access access) {
     }
     add_cpu(domain, machine);
     set(add(domain, "clock"), "offset", machine.clock == Clock::utc ? "utc" : "localtime");
-    add_endings(domain);
+    add_endings(domain, machine.on_reset);
 
     xml_node devices = add(domain, "devices");
     add_disks(devices, machine, access);

@@ -48,6 +48,53 @@ TEST(Render, AValueCannotAddALineToAnAnswerFile) {
     EXPECT_THAT(complaint("{{a}}", {{"a", "x\nd-i evil"}}, Fault::usage), HasSubstr("line break"));
 }
 
+TEST(Render, RepeatsASectionForEachThingOfAList) {
+    const Scope user{{{"name", "ann"}}, {{"keys", {{{{"key", "k1"}}}, {{{"key", "k2"}}}}}}};
+    const Scope scope{{{"host", "vm"}}, {{"users", {user}}, {"none", {}}}};
+    EXPECT_EQ(render("{{#users}}\n{{name}}@{{host}}{{#keys}} {{key}}{{/keys}}\n{{/users}}\nend",
+                     scope, "t"),
+              "ann@vm k1 k2\nend");
+    EXPECT_EQ(render("{{#none}}{{whatever}}{{/none}}{{^none}}empty{{/none}}{{^users}}no{{/users}}",
+                     scope, "t"),
+              "empty");
+}
+
+/// What becomes of a value in a dialect, and in a shell script in that.
+struct Escaped {
+    const char* dialect;
+    const char* value;
+    const char* as_value;
+    const char* in_script;
+};
+const Escaped escaped[] = {
+    {"kickstart", "plain-1.0", "plain-1.0", "plain-1.0"},
+    {"kickstart", "a b", "'a b'", "'a b'"},
+    {"kickstart", "", "''", "''"},
+    {"kickstart", "$6$x", "'$6$x'", "'$6$x'"},
+    {"shell", "it's", R"('it'\''s')", R"('it'\''s')"},
+    {"installerconfig", "$(reboot)", "'$(reboot)'", "'$(reboot)'"},
+    {"preseed", "a b", "a b", "'a b'"},
+    {"", "a b", "a b", "'a b'"},
+    {"autoinstall", R"(a"b\c)", R"(a\"b\\c)", R"('a\"b\\c')"},
+    {"agama", R"("it's")", R"(\"it's\")", R"('\"it'\\''s\"')"},
+    {"autoyast", "<a&b>\"", "&lt;a&amp;b&gt;&quot;", "'&lt;a&amp;b&gt;&quot;'"},
+    {"unattend", "]]>", "]]&gt;", "']]&gt;'"},
+    {"auto_inst", R"(it's \)", R"(it\'s \\)", R"(\'it\'\\\'\'s \\\')"},
+};
+
+TEST(Render, WritesValuesAsTheDialectWantsThem) {
+    for (const Escaped& one : escaped) {
+        const Scope scope{{{"v", one.value}}};
+        EXPECT_EQ(render("{{v}}", scope, "t", one.dialect), one.as_value) << one.dialect;
+        EXPECT_EQ(render("{{v|shell}}", scope, "t", one.dialect), one.in_script) << one.dialect;
+    }
+}
+
+TEST(Password, OfAnUnattendFileIsBase64OfUtf16WithTheElementsName) {
+    EXPECT_EQ(unattend_password("pw", "Password"), "cAB3AFAAYQBzAHMAdwBvAHIAZAA=");
+    EXPECT_THROW(unattend_password("\xff", "Password"), Error);
+}
+
 TEST(Password, IsASaltedHashThatCryptAccepts) {
     const std::string hash = hash_password("s3cret");
     EXPECT_THAT(hash, testing::StartsWith("$6$"));

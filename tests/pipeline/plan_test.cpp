@@ -38,12 +38,11 @@ protected:
 
     Plan plan() {
         const catalog::Match match = catalog_.find(wanted_.os, wanted_.version, wanted_.arch);
-        Sources sources{.answer = "root {{root_password_crypt}} on {{hostname}}: {{packages}}\n",
-                        .answer_name = "answer"};
+        Sources sources{.answer = answer_, .answer_name = "answer"};
         if (user_answer_)
             sources = {*user_answer_, "mine", Sources::AnswerBy::user, {}};
         sources.hooks.assign(match.family->hooks.size(), "#!/bin/sh\n");
-        return make_plan(request_, wanted_, match, settings_, mirror_, sources, known_, "$6$hash");
+        return make_plan(request_, wanted_, match, settings_, mirror_, sources, known_, passwords_);
     }
     std::string complaint() {
         try {
@@ -62,7 +61,9 @@ protected:
     InstallRequest request_;
     MirrorFacts mirror_{"http", "mirror.example.org", "/debian/", MirrorFacts::Kind::whole};
     std::optional<osdb::Release> known_;
+    std::string answer_ = "root {{root_password_crypt}} on {{hostname}}: {{packages}}\n";
     std::optional<std::string> user_answer_;
+    Passwords passwords_{{"$6$hash", "cAB3"}, {}};
 };
 
 TEST_F(PlanTest, OfATreeIsTheGoldenOne) {
@@ -84,25 +85,25 @@ TEST_F(PlanTest, OfARemasterIsTheGoldenOne) {
 }
 
 TEST_F(PlanTest, ShowsNoSecret) {
-    EXPECT_THAT(plan().segment.front().content, HasSubstr("$6$hash"));
+    EXPECT_THAT(plan().files.front().content, HasSubstr("$6$hash"));
     EXPECT_THAT(plan_text(plan()), Not(HasSubstr("$6$hash")));
     EXPECT_THAT(plan_text(plan()), Not(HasSubstr("s3cret")));
 }
 
 TEST_F(PlanTest, TheUsersOwnAnswerFileIsUsedAsItIsAndNeverShown) {
     user_answer_ = "rootpw {{not_ours}}\n";
-    EXPECT_EQ(plan().segment.front().content, *user_answer_);
+    EXPECT_EQ(plan().files.front().content, *user_answer_);
     EXPECT_THAT(plan_text(plan()), Not(HasSubstr("not_ours")));
 }
 
 TEST_F(PlanTest, TheGuestIsNamedAfterTheTemplate) {
-    EXPECT_THAT(plan().segment.front().content, HasSubstr("on vm-1: vim git"));
+    EXPECT_THAT(plan().files.front().content, HasSubstr("on vm-1: vim git"));
 }
 
 TEST_F(PlanTest, TheTemplatesDiskWinsOverTheSettingsAndTheCommandLineOverBoth) {
     wanted_.disks = {tdl::Disk{.bus = "scsi", .format = "qcow2"}};
-    EXPECT_EQ(plan().image.extension(), ".qcow2");
-    EXPECT_EQ(plan().format, "qcow2");
+    EXPECT_EQ(plan().volumes.front().image.extension(), ".qcow2");
+    EXPECT_EQ(plan().volumes.front().format, "qcow2");
     EXPECT_EQ(plan().machine.disks.front().format, virt::ImageFormat::qcow2);
     EXPECT_EQ(plan().machine.disks.front().bus, virt::DiskBus::scsi);
     request_.disk_bus = "sata";
@@ -135,15 +136,39 @@ TEST_F(PlanTest, WarnsOfWhatTheInstallationLeavesOut) {
     EXPECT_THAT(plan().warnings, Contains(HasSubstr("<commands>")));
 }
 
-TEST_F(PlanTest, RefusesWhatIsNotSupportedYet) {
-    refuse_what_is_not_done_yet(wanted_);
-    wanted_.disks.emplace_back();
-    EXPECT_THAT([&] { refuse_what_is_not_done_yet(wanted_); },
-                testing::ThrowsMessage<Error>(HasSubstr("more than one <disk> is not supported")));
-    wanted_.disks = {tdl::Disk{}};
+TEST_F(PlanTest, OfSeveralDisksHasAnImageForEach) {
+    wanted_.disks = {tdl::Disk{}, tdl::Disk{.bus = "sata", .format = "qcow2"}};
+    const Plan two = plan();
+    ASSERT_EQ(two.volumes.size(), 2U);
+    EXPECT_EQ(two.volumes[1].image, "/images/Vm_1-2.qcow2");
+    ASSERT_EQ(two.machine.disks.size(), 2U);
+    EXPECT_EQ(two.machine.disks[1].bus, virt::DiskBus::sata);
+    EXPECT_EQ(two.machine.disks[1].path, two.volumes[1].image);
+    EXPECT_EQ(finished_machine(two, {}).disks.size(), 2U);
+}
+
+TEST_F(PlanTest, AnotherBusGivesTheDiskAnotherName) {
+    answer_ = "{{disk}}\n";
+    EXPECT_EQ(plan().files.front().content, "/dev/vda\n");
+    request_.disk_bus = "sata";
+    EXPECT_EQ(plan().files.front().content, "/dev/sda\n");
+}
+
+TEST_F(PlanTest, TheFirmwareIsTheTemplates) {
+    answer_ = "{{#efi}}ESP{{/efi}}";
+    EXPECT_EQ(plan().files.front().content, "");
     wanted_.firmware = tdl::Firmware::efi;
-    EXPECT_THAT([&] { refuse_what_is_not_done_yet(wanted_); },
-                testing::ThrowsMessage<Error>(HasSubstr("<firmware>")));
+    EXPECT_EQ(plan().files.front().content, "ESP");
+    EXPECT_EQ(plan().machine.firmware, virt::Firmware::efi);
+    EXPECT_EQ(finished_machine(plan(), {}).firmware, virt::Firmware::efi);
+}
+
+TEST_F(PlanTest, UsersAndKeysAreInTheAnswerFileAndTheirPasswordsAreNotShown) {
+    answer_ = "{{#users}}{{name}} {{password_crypt}}{{#keys}} {{key}}{{/keys}}\n{{/users}}";
+    wanted_.users = {{.name = "ann", .ssh_keys = {"k1", "k2"}}, {.name = "bob"}};
+    passwords_.users = {{"$6$ann", ""}, {}};
+    EXPECT_EQ(plan().files.front().content, "ann $6$ann k1 k2\nbob \n");
+    EXPECT_EQ(plan().answer_to_show, "ann (hidden) k1 k2\nbob \n");
 }
 
 TEST_F(PlanTest, RefusesWhatCannotBe) {

@@ -15,16 +15,21 @@ struct Release {
     std::string codename;   ///< "trixie"; what the installer calls the release
     std::string osinfo;     ///< libosinfo's short id, "debian13"
     bool supported = true;  ///< no: it is only known by name; glinda cannot drive its installer
+    std::string reason;     ///< why it is not supported; may be empty
 };
 
 /// A system that the family installs, by the name that templates give it.
 struct System {
     std::string name;
+    std::string like;  ///< the system that it is rebuilt from, release by release; may be empty
+    /// What libosinfo's short ids of its releases begin with, words; the version follows.
+    std::string osinfo;
     std::vector<std::string> aliases;
     std::vector<Release> releases;  ///< oldest first
 };
 
-/// Kernel and initrd, relative to the root of a medium. Templates, see answer::render.
+/// Kernel and initrd, relative to the root of a medium. Templates, see answer::render. Without a
+/// kernel the medium boots by itself.
 struct BootFiles {
     std::string kernel;
     std::string initrd;
@@ -50,10 +55,28 @@ struct Layout {
     std::string initrd;  ///< empty: there is none
 };
 
-/// A file of the family that goes into the installer's initrd beside the answer file.
+/// A file of the family that the installer gets beside the answer file, in the same way. Both
+/// strings, and the file, are templates.
 struct Hook {
-    std::string source;  ///< in the family's folder
-    std::string path;    ///< in the initrd
+    std::string source;   ///< in the family's folder
+    std::string path;     ///< where the installer has it
+    std::string dialect;  ///< how its values are written, see answer::escape; may be empty
+};
+
+/// How the answer file and the hooks reach the installer: in its initrd, on a small optical drive
+/// of their own, or on the medium, which is remastered for that.
+enum class Delivery { initrd, drive, medium };
+
+/// A value that holds if all of its conditions do; an empty condition always does.
+struct ConditionalValue {
+    std::string name;
+    std::string value;
+    std::string systems;   ///< words: their names, or what they are like
+    std::string from;      ///< the oldest version
+    std::string until;     ///< the newest version
+    std::string firmware;  ///< "bios" or "efi"
+    std::string source;    ///< "iso" or "url"
+    std::string label;     ///< what the label of the medium begins with
 };
 
 /// A phase of the installation, known by a line of the installer's log.
@@ -80,11 +103,15 @@ struct BootMenu {
 struct Hardware {
     std::string machine;      ///< QEMU's machine type
     std::string disk_bus;     ///< libvirt's name of the bus, "virtio"
-    std::string disk;         ///< what the guest calls the first disk, "/dev/vda"
+    std::string disk;         ///< what the guest calls the first disk, "/dev/vda" …
+    std::string other_disk;   ///< … and what on another bus
     std::string nic;          ///< model of the network card
     std::string optical_bus;  ///< of the drive that holds the medium
     std::string tcg_cpu;      ///< CPU model where the CPU is emulated
     unsigned tcg_cpus = 1;    ///< how many virtual CPUs pay off there
+    unsigned memory = 0;      ///< MiB that its installers need at least
+    std::string firmware;     ///< the only one that glinda can drive it with; empty: any
+    std::string clock;        ///< "localtime", or empty: UTC
 };
 
 /// One installer program and what drives it: the content of auto/<family>/. All strings that are
@@ -100,9 +127,18 @@ struct Family {
     std::optional<BootFiles> medium;
     std::vector<BootMenu> menus;
     std::string command_line;   ///< of the installer's kernel
+    std::string dialect;        ///< of the answer file: "preseed", "kickstart" …
+    std::string rules;          ///< what answer files are checked by, in the folder; may be empty
     std::string answer_source;  ///< the template of the answer file, in the folder
-    std::string answer_path;    ///< where the installer looks for it in its initrd
+    std::string answer_path;    ///< where the installer looks for it
+    Delivery delivery = Delivery::initrd;
+    std::string drive_label;  ///< of the drive
+    /// The drive holds all files in this one, a tar archive; may be empty.
+    std::string archive;
     std::vector<Hook> hooks;
+    std::vector<ConditionalValue> values;
+    std::string log_port;   ///< name of a virtio port that the installer logs to; may be empty
+    bool restarts = false;  ///< the guest starts anew before it is done
     Hardware hardware;
     std::string success_pattern;  ///< a line of the installer's log that proves success
     std::vector<Phase> phases;    ///< in their order
@@ -114,9 +150,22 @@ struct Match {
     const Family* family;
     const Release* release;
     bool exact;  ///< no: the version is unknown and newer, and this is the newest known release
+    const System* system = nullptr;
 };
 
-/// @throws Error (usage) that names the installer, if glinda cannot drive it for this release.
+/// What the values of a family depend on beside the release.
+struct Circumstances {
+    std::string firmware;  ///< "bios" or "efi"
+    std::string source;    ///< "iso" or "url"
+    std::string label;     ///< of the medium; empty for a tree
+};
+
+/// The family's values under the circumstances, by name: of each name the last one that holds,
+/// empty if none does.
+[[nodiscard]] std::map<std::string, std::string> values_of(const Match& match,
+                                                           const Circumstances& circumstances);
+
+/// @throws Error (usage) that says why, if glinda cannot drive the installer of this release.
 ///         `os` and `version` are the words of the template.
 void require_supported(const Match& match, std::string_view os, std::string_view version);
 

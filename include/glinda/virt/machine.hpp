@@ -16,6 +16,9 @@ enum class Firmware { bios, efi };
 
 enum class Clock { utc, localtime };
 
+/// What becomes of the machine when the guest starts anew.
+enum class OnReset { end, start_anew };
+
 enum class ImageFormat { raw, qcow2 };
 
 enum class DiskBus { virtio, sata, scsi, ide };
@@ -102,6 +105,7 @@ struct Machine {
     /// Whether the guest has a channel for the QEMU guest agent.
     enum class Agent { no, yes };
     Agent agent = Agent::no;
+    OnReset on_reset = OnReset::end;
     std::string video{};  ///< a model; empty: one that the architecture has
     std::string uuid{};   ///< empty: libvirt makes one up
 };
@@ -114,7 +118,7 @@ enum class Access { path, descriptor };
 /// itself, then its backing) of disk number `disk`.
 [[nodiscard]] std::string descriptor_name(std::size_t disk, std::size_t image);
 
-/// The machine as libvirt's domain XML. The guest ends when it powers off and when it resets; a
+/// The machine as libvirt's domain XML. The guest ends when it powers off; a
 /// guest that panicked, or whose disk cannot be written, stays as it is.
 [[nodiscard]] std::string domain_xml(const Machine& machine, Access access = Access::path);
 

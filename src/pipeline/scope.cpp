@@ -1,0 +1,142 @@
+#include "scope.hpp"
+
+#include <algorithm>
+
+#include "glinda/util/error.hpp"
+#include "glinda/util/text.hpp"
+
+namespace glinda::pipeline {
+namespace {
+
+/// What stands in place of a secret where people can read it.
+constexpr const char* hidden_secret = "(hidden)";
+
+const char* yes_if(bool condition) {
+    return condition ? "yes" : "";
+}
+
+/// A host name (RFC 1123, 2.1) out of the name of a template.
+std::string host_name(std::string_view name) {
+    std::string host = lower(name.substr(0, 63));
+    std::ranges::replace_if(
+        host, [](char c) { return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-'; }, '-');
+    const std::size_t first = std::min(host.find_first_not_of('-'), host.size());
+    host = host.substr(first, host.find_last_not_of('-') + 1 - first);
+    return host.empty() ? "guest" : host;
+}
+
+std::vector<std::string> package_names(const tdl::Template& wanted) {
+    std::vector<std::string> names;
+    for (const tdl::Package& package : wanted.packages) {
+        if (words(package.name).size() != 1)
+            throw Error{Fault::usage, format("{}: \"{}\" is no name of a package",
+                                             wanted.file.string(), package.name)};
+        names.push_back(package.name);
+    }
+    return names;
+}
+
+/// A list of things with one value each. The first has "first", for what separates the others.
+std::vector<answer::Scope> list_of(const std::vector<std::string>& values, const char* name) {
+    std::vector<answer::Scope> list;
+    for (const std::string& value : values)
+        list.push_back({{{name, value}, {"first", yes_if(list.empty())}}});
+    return list;
+}
+
+std::vector<answer::Scope> users_of(const tdl::Template& wanted, const Passwords& passwords) {
+    std::vector<answer::Scope> list;
+    for (std::size_t i = 0; i < wanted.users.size(); ++i) {
+        const tdl::User& user = wanted.users[i];
+        list.push_back({{{"name", user.name},
+                         {"admin", yes_if(user.admin)},
+                         {"password_crypt", passwords.users.at(i).crypt},
+                         {"password_unattend", passwords.users.at(i).unattend},
+                         {"has_keys", yes_if(!user.ssh_keys.empty())},
+                         {"first", yes_if(i == 0)}},
+                        {{"keys", list_of(user.ssh_keys, "key")}}});
+    }
+    return list;
+}
+
+/// What a disk has for the root file system beside 1 GiB for booting, in MiB: partitions start at a
+/// whole one, and a GPT has its backup in the last.
+std::uint64_t root_mib(const tdl::Disk& disk) {
+    constexpr std::uint64_t others = 1 + 1024 + 1;
+    const auto all = static_cast<std::uint64_t>(disk.size >> 20U);
+    return all > others ? all - others : 0;
+}
+
+/// A volume label as kernel command lines have it: as udev names its link (udev's
+/// util_replace_chars,
+/// "\x20" for a blank).
+std::string label_for_kernel(const std::string& label) {
+    std::string text;
+    for (const char c : label)
+        text += c == ' ' ? std::string{"\\x20"} : std::string{c};
+    return text;
+}
+
+}  // namespace
+
+answer::Scope scope_of(const tdl::Template& wanted, const catalog::Match& match,
+                       const MirrorFacts& mirror, const Passwords& passwords,
+                       const std::string& disk) {
+    const std::vector<std::string> packages = package_names(wanted);
+    const bool efi = wanted.firmware == tdl::Firmware::efi;
+    answer::Scope scope{
+        {{"root_password_crypt", passwords.root.crypt},
+         {"root_password_unattend", passwords.root.unattend},
+         {"root_password_logon", passwords.root.logon},
+         {"hostname", host_name(wanted.name)},
+         {"locale", "en_US.UTF-8"},
+         {"keymap", "us"},
+         {"timezone", "Etc/UTC"},
+         {"disk", disk},
+         {"disk_name", std::filesystem::path{disk}.filename()},
+         {"more_disks", yes_if(wanted.disks.size() > 1)},
+         {"root_mib", std::to_string(root_mib(wanted.disks.front()))},
+         {"efi", yes_if(efi)},
+         {"has_users", yes_if(!wanted.users.empty())},
+         {"packages", join(packages, " ")},
+         {"admins", yes_if(std::ranges::any_of(wanted.users, &tdl::User::admin))},
+         {"mirror_scheme", mirror.scheme},
+         {"mirror_host", mirror.host},
+         {"mirror_directory", mirror.directory},
+         {"mirror_url", mirror.host.empty()
+                            ? ""
+                            : format("{}://{}{}", mirror.scheme, mirror.host, mirror.directory)},
+         {"from_medium", yes_if(mirror.host.empty())},
+         {"offline", yes_if(mirror.kind == MirrorFacts::Kind::partial)},
+         {"label", label_for_kernel(mirror.label)},
+         {"suite", match.release->codename},
+         {"version", match.release->version},
+         {"product_key", wanted.key.value_or("")},
+         {"kernel_options", wanted.kernel_parameters}},
+        {{"package_list", list_of(packages, "package")},
+         {"root_keys", list_of(wanted.ssh_keys, "key")},
+         {"users", users_of(wanted, passwords)}}};
+    for (const auto& [name, value] : match.family->architectures.at(wanted.arch))
+        scope.values.emplace(name, value);
+    const catalog::Circumstances circumstances{
+        .firmware = efi ? "efi" : "bios",
+        .source = wanted.install_type == tdl::InstallType::iso ? "iso" : "url",
+        .label = mirror.label};
+    for (auto& [name, value] : catalog::values_of(match, circumstances))
+        scope.values.emplace(name, value);
+    return scope;
+}
+
+Passwords hidden(const Passwords& passwords) {
+    Passwords result = passwords;
+    const auto hide = [](Login& login) {
+        for (std::string* secret : {&login.crypt, &login.unattend, &login.logon})
+            if (!secret->empty())
+                *secret = hidden_secret;
+    };
+    hide(result.root);
+    std::ranges::for_each(result.users, hide);
+    return result;
+}
+
+}  // namespace glinda::pipeline

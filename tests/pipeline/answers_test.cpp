@@ -1,0 +1,266 @@
+// The answer files of all families: golden ones, and what checks that they are what the installers
+// read. The programs that check are skipped where they are missing.
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "glinda/util/error.hpp"
+#include "glinda/util/process.hpp"
+#include "glinda/util/text.hpp"
+#include "golden.hpp"
+#include "plan.hpp"
+
+namespace glinda::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One release with one firmware, from an ISO or a tree.
+struct Case {
+    const char* os;
+    const char* version;
+    tdl::Firmware firmware;
+    tdl::InstallType source;
+    const char* label;
+};
+
+constexpr auto bios = tdl::Firmware::bios;
+constexpr auto efi = tdl::Firmware::efi;
+constexpr auto iso = tdl::InstallType::iso;
+constexpr auto url = tdl::InstallType::url;
+
+/// The oldest and the newest release of each family, and where else their files differ.
+const Case cases[] = {
+    {"RHEL", "6", bios, iso, "RHEL 6"},
+    {"RHEL", "7", bios, url, ""},
+    {"RHEL", "10", efi, iso, "RHEL-10-0-BaseOS-x86_64"},
+    {"Fedora", "20", efi, url, ""},
+    {"Fedora", "45", bios, iso, "Fedora-S-dvd-x86_64-45"},
+    {"Debian", "8", bios, url, ""},
+    {"Debian", "13", efi, iso, "Debian 13.0.0 amd64 1"},
+    {"Ubuntu", "14.04", bios, iso, "Ubuntu 14.04"},
+    {"Ubuntu", "19.10", efi, url, ""},
+    {"Ubuntu", "20.04", bios, iso, "Ubuntu-Server 20.04 LTS amd64"},
+    {"Ubuntu", "26.04", efi, iso, "Ubuntu-Server 26.04 LTS amd64"},
+    {"OpenSUSE", "42.1", bios, iso, "openSUSE-Leap-42.1"},
+    {"Tumbleweed", "Tumbleweed", efi, url, ""},
+    {"SLES", "12", bios, iso, "SLE-12"},
+    {"SLES", "15", efi, iso, "SLE-15"},
+    {"OpenSUSE", "16.0", bios, iso, "Install-Leap-x86_64"},
+    {"SLES", "16", efi, iso, "Install-SLES-x86_64"},
+    {"Alpine", "3.17", bios, iso, "alpine-std 3.17.0 x86_64"},
+    {"Alpine", "3.23", efi, iso, "alpine-virt 3.23.0 x86_64"},
+    {"FreeBSD", "13.0", bios, iso, "13_0_RELEASE_AMD64_CD"},
+    {"FreeBSD", "15.0", efi, iso, "15_0_RELEASE_AMD64_CD"},
+    {"Windows", "10", bios, iso, "CCCOMA_X64FRE_EN-US_DV9"},
+    {"Windows", "11", bios, iso, "CCCOMA_X64FRE_EN-US_DV9"},
+    {"Windows", "2025", bios, iso, "SSS_X64FREE_EN-US_DV9"},
+    {"ArchLinux", "rolling", bios, iso, "ARCH_202611"},
+    {"ArchLinux", "rolling", efi, iso, "ARCH_202611"},
+    {"Mageia", "6", bios, iso, "Mageia-6-x86_64"},
+    {"Mageia", "9", efi, url, ""},
+};
+
+std::string name_of(const Case& one) {
+    return format("{}-{}-{}-{}", lower(one.os), lower(one.version),
+                  one.firmware == efi ? "efi" : "bios", one.source == iso ? "iso" : "url");
+}
+
+/// A template that asks for everything, with values that would break out of a careless file.
+tdl::Template full_template(const Case& one) {
+    tdl::Template wanted;
+    wanted.file = "/t/vm.tdl";
+    wanted.name = "vm";
+    wanted.os = one.os;
+    wanted.version = one.version;
+    wanted.arch = "x86_64";
+    wanted.install_type = one.source;
+    wanted.firmware = one.firmware;
+    wanted.key = "AAAAA-BBBBB";
+    wanted.kernel_parameters = "quiet x=\"1 '2\"";
+    wanted.packages = {{.name = "vim"}, {.name = "git"}};
+    wanted.ssh_keys = {"ssh-ed25519 AAAA root's \"key\""};
+    wanted.users = {{.name = "ann", .admin = true, .ssh_keys = {"ssh-ed25519 BBBB <ann&co>"}},
+                    {.name = "bob", .password = tdl::Password{.text = "b\"ob"}}};
+    return wanted;
+}
+
+settings::Settings plain_settings() {
+    settings::Settings settings{};
+    settings.output_dir = "/images";
+    settings.image_type = "raw";
+    settings.memory = 1024;
+    settings.cpus = 1;
+    settings.install_timeout = std::chrono::hours{1};
+    settings.inactivity_timeout = std::chrono::minutes{5};
+    return settings;
+}
+
+const catalog::Catalog& shipped() {
+    static const catalog::Catalog catalog{SOURCE_FOLDER "/auto"};
+    return catalog;
+}
+
+Plan plan_of(const Case& one, const tdl::Template& wanted) {
+    const catalog::Match match = shipped().find(one.os, one.version, wanted.arch);
+    const catalog::Family& family = *match.family;
+    Sources sources{.answer = read_file(family.folder / family.answer_source),
+                    .answer_name = family.answer_source};
+    for (const catalog::Hook& hook : family.hooks)
+        sources.hooks.push_back(read_file(family.folder / hook.source));
+    MirrorFacts mirror;
+    if (one.source == url)
+        mirror = {"http", "mirror.example.org:8080", "/a b/", MirrorFacts::Kind::whole};
+    mirror.label = one.label;
+    return make_plan(
+        {}, wanted, match, plain_settings(), mirror, sources, std::nullopt,
+        {{"$6$salt$root", "cm9vdA==", "bG9nb24="}, {{}, {"$6$salt$user", "dXNlcg=="}}});
+}
+
+class Answers : public testing::TestWithParam<Case> {
+protected:
+    /// All that the installer is given, and how, as one text.
+    static std::string text_of(const Plan& plan) {
+        std::string text = format("command line: {}\n", plan.entry.arguments);
+        for (const media::CpioEntry& file : plan.files)
+            if (!file.name.ends_with("glinda-log") && !file.name.ends_with("glinda-faster") &&
+                !file.name.ends_with("zz-glinda"))  // the same for all
+                text += format("==== {}\n{}", file.name, file.content);
+        return text;
+    }
+};
+
+TEST_P(Answers, AreTheGoldenOnes) {
+    expect_golden(text_of(plan_of(GetParam(), full_template(GetParam()))),
+                  "answer/" + name_of(GetParam()) + ".txt");
+}
+
+/// Runs what checks a file; where it is missing, nothing is checked, and the test says so.
+class Checker {
+public:
+    void run(std::vector<std::string> argv, const std::string& name, const std::string& content) {
+        const fs::path file = folder_.path() / fs::path{name}.filename();
+        write_file(file, content);
+        const std::string program = argv.front();
+        argv.push_back(file.string());
+        SystemRunner runner;
+        try {
+            const Result result = runner.run({.argv = argv});
+            EXPECT_EQ(result.status, 0) << name << ": " << result.output << result.errors;
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), testing::HasSubstr("not found"));
+            missing_.insert(program);
+        }
+    }
+    [[nodiscard]] const std::set<std::string>& missing() const { return missing_; }
+
+private:
+    TemporaryFolder folder_{fs::temp_directory_path() / "glinda-answers-"};
+    std::set<std::string> missing_;
+};
+
+/// The shell script of a %post section.
+std::string post_of(const std::string& kickstart) {
+    const std::size_t begin = kickstart.find('\n', kickstart.find("%post")) + 1;
+    return kickstart.substr(begin, kickstart.find("%end", begin) - begin);
+}
+
+void check(const std::string& dialect, const std::string& content, Checker& checker) {
+    const std::vector<std::string> yaml{"python3", "-c",
+                                        "import sys, yaml; yaml.safe_load(open(sys.argv[1]))"};
+    if (dialect == "preseed")
+        checker.run({"debconf-set-selections", "-c"}, "preseed", content);
+    if (dialect == "autoyast" || dialect == "unattend")
+        checker.run({"xmllint", "--noout"}, "answers.xml", content);
+    if (dialect == "agama" || dialect == "archinstall") {
+        EXPECT_NO_THROW(std::ignore = nlohmann::json::parse(content)) << content;
+    }
+    if (dialect == "autoinstall")
+        checker.run(yaml, "user-data", content);
+    if (dialect == "kickstart")
+        checker.run({"sh", "-n"}, "post", post_of(content));
+    if (dialect == "shell" || dialect == "installerconfig")
+        checker.run({"sh", "-n"}, "script", content);
+    if (dialect == "auto_inst")
+        checker.run({"perl", "-c"}, "auto_inst.cfg.pl", content);
+}
+
+TEST_P(Answers, AreWellFormed) {
+    const tdl::Template wanted = full_template(GetParam());
+    const Plan plan = plan_of(GetParam(), wanted);
+    const catalog::Match match = shipped().find(wanted.os, wanted.version, wanted.arch);
+    Checker checker;
+    check(match.family->dialect, plan.files.front().content, checker);
+    for (std::size_t i = 1; i < plan.files.size(); ++i) {
+        const media::CpioEntry& file = plan.files[i];
+        const bool script = file.content.starts_with("#!/bin/sh");
+        check(script ? "shell" : match.family->hooks.at(i - 1).dialect, file.content, checker);
+    }
+    for (const std::string& program : checker.missing())
+        GTEST_SKIP() << program << " is not installed";
+}
+
+/// The least that a template can ask for leaves no half sentence in any file.
+TEST_P(Answers, OfASmallTemplateAreWellFormedToo) {
+    tdl::Template wanted = full_template(GetParam());
+    wanted.key.reset();
+    wanted.kernel_parameters.clear();
+    wanted.packages.clear();
+    wanted.ssh_keys.clear();
+    wanted.users.clear();
+    const Plan plan = plan_of(GetParam(), wanted);
+    const catalog::Match match = shipped().find(wanted.os, wanted.version, wanted.arch);
+    Checker checker;
+    check(match.family->dialect, plan.files.front().content, checker);
+    for (const std::string& program : checker.missing())
+        GTEST_SKIP() << program << " is not installed";
+}
+
+TEST_P(Answers, ShowNoSecret) {
+    EXPECT_THAT(plan_of(GetParam(), full_template(GetParam())).answer_to_show,
+                testing::Not(testing::AnyOf(testing::HasSubstr("$6$"), testing::HasSubstr("=="),
+                                            testing::HasSubstr("bG9nb24="))));
+}
+
+INSTANTIATE_TEST_SUITE_P(OldestAndNewest, Answers, testing::ValuesIn(cases), [](const auto& one) {
+    std::string name = name_of(one.param);
+    for (char& c : name)
+        c = c == '-' || c == '.' ? '_' : c;
+    return name;
+});
+
+/// All templates of a family, as one text.
+std::string texts_of(const catalog::Family& family) {
+    std::string all = family.command_line;
+    for (const auto& files : {family.tree, family.medium})
+        if (files)
+            all += files->kernel + files->initrd;
+    std::set<fs::path> sources{family.answer_source};
+    for (const catalog::Hook& hook : family.hooks) {
+        all += hook.path;
+        sources.insert(hook.source);
+    }
+    for (const fs::path& source : sources)
+        all += read_file(family.folder / source);
+    return all;
+}
+
+bool names(const std::string& text, const std::string& value) {
+    for (const char* before : {"{{", "{{#", "{{^"})
+        for (const char* after : {"}}", "|shell}}"})
+            if (text.find(before + value + after) != std::string::npos)
+                return true;
+    return false;
+}
+
+TEST(Families, UseEveryValueThatTheyDefine) {
+    for (const catalog::Family& family : shipped().families())
+        for (const catalog::ConditionalValue& value : family.values)
+            EXPECT_TRUE(names(texts_of(family), value.name)) << family.id << ": " << value.name;
+}
+
+}  // namespace
+}  // namespace glinda::pipeline
