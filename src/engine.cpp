@@ -4,7 +4,7 @@
 int main(int argc, char** argv) {
     using namespace glinda;
     constexpr cli::Engine engine{&pipeline::install,     &pipeline::describe,  &pipeline::identify,
-                                 &pipeline::remaster,    &pipeline::manifest,
+                                 &pipeline::remaster,    &pipeline::customise, &pipeline::manifest,
                                  &pipeline::packages_of, &pipeline::test};
     return cli::main(argc, argv, &engine);
 }

@@ -31,6 +31,7 @@ bool needs_engine(const Options& options) {
     return std::holds_alternative<InstallCommand>(options.command) ||
            std::holds_alternative<IdentifyCommand>(options.command) ||
            std::holds_alternative<RemasterCommand>(options.command) ||
+           std::holds_alternative<CustomiseCommand>(options.command) ||
            std::holds_alternative<ManifestCommand>(options.command) ||
            std::holds_alternative<TestCommand>(options.command);
 }
@@ -84,6 +85,11 @@ int run(const InstallCommand& command, const Surroundings& with) {
         return 0;
     }
     const pipeline::InstallResult result = with.engine->install(command.request, with.context);
+    if (command.customise)
+        with.engine->customise({.template_file = command.request.template_file,
+                                .domain_xml = result.domain_xml,
+                                .variables = command.request.variables},
+                               with.context);
     std::optional<inventory::Manifest> installed;
     if (command.icicle)
         installed = with.engine->manifest({.template_file = command.request.template_file,
@@ -120,6 +126,16 @@ int run(const RemasterCommand& command, const Surroundings& with) {
     with.engine->remaster(command.request, with.context);
     with.terminal.clear();
     fmt::print("{}\n", command.request.to.string());
+    return 0;
+}
+
+int run(const CustomiseCommand& command, const Surroundings& with) {
+    const pipeline::CustomiseResult result = with.engine->customise(
+        {command.template_file, command.domain_xml, command.variables}, with.context);
+    with.terminal.phase("finished");
+    with.terminal.clear();
+    if (!result.build.empty())
+        with.terminal.info(format("report: {}", (result.build / "report.html").string()));
     return 0;
 }
 

@@ -134,7 +134,7 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 31U))
         ->type_name("SECONDS");
     command.add_flag("-u,--customize", raw.customize,
-                     "customise the installed system (not supported yet)");
+                     "then do what the template says of repositories, files and commands");
     command
         .add_option("-x,--xmlfile", raw.domain_xml,
                     install.report == InstallCommand::Report::results
@@ -231,17 +231,16 @@ void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
     add_common(command, options, raw);
 }
 
-/// The operands of a command that works on a finished image.
-void add_image(CLI::App& command) {
-    command.add_option("TDL", "template of the image")->required();
-    command.add_option("DOMAIN_XML", "domain XML that names the image")->required();
-}
-
-void add_customize(CLI::App& app, Options& options, Raw& raw) {
-    CLI::App& command =
-        *app.add_subcommand("customize", "change an installed system (not supported yet)");
-    add_image(command);
-    command.add_option("-m,--mac-address", "of the network card")->type_name("MAC")->check(no_mac);
+void add_customize(CLI::App& app, Options& options, CustomiseCommand& customise, Raw& raw) {
+    CLI::App& command = *app.add_subcommand(
+        "customize", "change an installed system over SSH, as its template says");
+    command.add_option("TDL", customise.template_file, "template of the image")->required();
+    command.add_option("DOMAIN_XML", customise.domain_xml, "domain XML that names the image")
+        ->required();
+    command.add_option("-m,--mac-address", "without effect, as in Oz")
+        ->type_name("MAC")
+        ->check(no_mac);
+    add_variables(command, raw);
     add_common(command, options, raw);
 }
 
@@ -298,17 +297,12 @@ std::string date_of_oz() {
     return {text.data(), std::strftime(text.data(), text.size(), "%b_%d_%Y-%H:%M:%S", &parts)};
 }
 
-Error not_yet(std::string_view what) {
-    return Error{Fault::environment, format("{} is not supported yet; nothing was done", what)};
-}
-
 pipeline::Additions additions_of(const Raw& raw) {
     return raw.unaltered ? pipeline::Additions::refused : pipeline::Additions::wanted;
 }
 
 void finish(InstallCommand& install, const Raw& raw) {
-    if (raw.customize)
-        throw not_yet("-u: customising the installed system");
+    install.customise = raw.customize;
     install.icicle = raw.icicle;
     install.icicle_file = given<std::filesystem::path>(raw.icicle_file);
     InstallRequest& request = install.request;
@@ -395,6 +389,7 @@ struct Commands {
     ValidateCommand validate;
     IdentifyCommand identify;
     RemasterCommand remaster;
+    CustomiseCommand customise;
     ManifestCommand manifest;
     TestCommand test;
     CleanCacheCommand clean;
@@ -406,10 +401,12 @@ decltype(Options::command) command_named(std::string_view name, Commands command
         commands.install.request.variables = variables_of(raw);
         return std::move(commands.install);
     }
-    if (name == "customize")
-        throw not_yet("customising an installed system");
     if (name == "adopt")
         return std::move(commands.adopt);
+    if (name == "customize") {
+        commands.customise.variables = variables_of(raw);
+        return std::move(commands.customise);
+    }
     if (name == "manifest") {
         commands.manifest.output = given<std::filesystem::path>(raw.output);
         commands.manifest.icicle_file = given<std::filesystem::path>(raw.icicle_file);
@@ -460,7 +457,7 @@ Options parse(int argc, const char* const* argv) {
     app.set_version_flag("--version", "glinda " GLINDA_VERSION);
     add_adopt(app, options, commands.adopt, raw);
     add_install(app, options, commands.install, raw);
-    add_customize(app, options, raw);
+    add_customize(app, options, commands.customise, raw);
     add_manifest(app, options, commands.manifest, raw);
     add_clean_cache(app, options, commands.clean, raw);
     add_validate(app, options, commands.validate, raw);

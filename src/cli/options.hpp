@@ -18,6 +18,7 @@ struct InstallCommand {
     /// What is printed in the end: where all results are, or Oz's one line.
     enum class Report { results, line_of_oz };
     Report report = Report::results;
+    bool customise = false;                            ///< what the template says of that
     bool icicle = false;                               ///< list what is installed, in the end
     std::optional<std::filesystem::path> icicle_file;  ///< by default standard output
 };
@@ -47,6 +48,11 @@ struct IdentifyCommand {
 struct RemasterCommand {
     pipeline::RemasterRequest request;
 };
+struct CustomiseCommand {
+    std::filesystem::path template_file;
+    std::filesystem::path domain_xml;
+    tdl::Variables variables;
+};
 struct ManifestCommand {
     enum class Format { icicle, spdx, cyclonedx };
     std::filesystem::path first;   ///< the template, or what is older
@@ -71,7 +77,7 @@ struct ShowText {
 /// What a command line says.
 struct Options {
     std::variant<ShowText, AdoptCommand, InstallCommand, ValidateCommand, IdentifyCommand,
-                 RemasterCommand, ManifestCommand, TestCommand, CleanCacheCommand>
+                 RemasterCommand, CustomiseCommand, ManifestCommand, TestCommand, CleanCacheCommand>
         command;
     std::optional<std::filesystem::path> settings_file;
     std::vector<std::string> overrides;  ///< section.key=value
@@ -80,7 +86,7 @@ struct Options {
 
 /// Reads a command line. A program that is called by the name of one of Oz's four does what that
 /// does, is as silent, and writes the same files.
-/// @throws Error (usage); (environment) if it asks for something that glinda does not do yet.
+/// @throws Error (usage).
 [[nodiscard]] Options parse(int argc, const char* const* argv);
 
 }  // namespace glinda::cli

@@ -12,19 +12,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Reads the whole script before its first command runs: otherwise a command that reads standard
-/// input would swallow the rest of it. Works whatever the user's login shell is.
-constexpr const char* launcher =
-    R"~(exec sh -c 'exec "$(command -v bash || echo sh)" -c "script=\$(cat);)~"
-    R"~( exec </dev/null; eval \"\$script\""')~";
-
 /// What a daemon that the script started may still hold its output open for.
 constexpr auto last_words = 2s;
 
 }  // namespace
 
-Script::Script(ssh_session session, std::string guest, std::string_view text,
-               const RunOptions& options, Patience& patience)
+Script::Script(ssh_session session, std::string guest, const std::string& command,
+               std::string_view text, const RunOptions& options, Patience& patience)
     : session_{session},
       guest_{std::move(guest)},
       rest_{text},
@@ -52,7 +46,7 @@ Script::Script(ssh_session session, std::string guest, std::string_view text,
     if (repeat(session, patience, SSH_AGAIN,
                [&] { return ssh_channel_open_session(channel_.get()); }) != SSH_OK ||
         repeat(session, patience, SSH_AGAIN,
-               [&] { return ssh_channel_request_exec(channel_.get(), launcher); }) != SSH_OK)
+               [&] { return ssh_channel_request_exec(channel_.get(), command.c_str()); }) != SSH_OK)
         throw Error{Fault::guest,
                     format("cannot start a shell in {}: {}", guest_, ssh_get_error(session))};
     ssh_event_add_session(event_.get(), session);
@@ -85,6 +79,10 @@ void Script::feed() {
         const int put =
             ssh_channel_write(channel_.get(), rest_->data(),
                               static_cast<std::uint32_t>(std::min(rest_->size(), piece)));
+        if (put == SSH_ERROR && has_exited()) {  // it did not want the rest
+            rest_.reset();
+            return;
+        }
         if (put == SSH_ERROR)
             throw broken();
         if (put == 0)  // the guest takes no more for now

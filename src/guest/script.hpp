@@ -15,12 +15,12 @@
 
 namespace glinda::guest {
 
-/// A script that runs in the guest, on a channel of its own.
+/// A command that runs in the guest, on a channel of its own, with a text as its standard input.
 class Script {
 public:
     /// Starts it. @throws Error (guest) if the guest does not.
-    Script(ssh_session session, std::string guest, std::string_view text, const RunOptions& options,
-           Patience& patience);
+    Script(ssh_session session, std::string guest, const std::string& command,
+           std::string_view text, const RunOptions& options, Patience& patience);
     Script(const Script&) = delete;
     Script& operator=(const Script&) = delete;
     ~Script();

@@ -20,6 +20,16 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Key = Handle<ssh_key_struct, &ssh_key_free>;
 
+/// Reads the whole script before its first command runs: otherwise a command that reads standard
+/// input would swallow the rest of it. Works whatever the user's login shell is.
+constexpr const char* shell =
+    R"~(exec sh -c 'exec "$(command -v bash || echo sh)" -c "script=\$(cat);)~"
+    R"~( exec </dev/null; eval \"\$script\""')~";
+
+/// Writes its standard input to the file that its first argument names.
+constexpr const char* writer =
+    R"~(exec sh -c 'set -e; umask 022; case $1 in */*) mkdir -p -- "${1%/*}/";; esac; cat >"$1"' sh )~";
+
 std::string name_of(const Login& login) {
     return format("the guest at {}:{}", login.host, login.port);
 }
@@ -158,9 +168,10 @@ Session Session::wait_for(const Login& login, Deadline deadline, const std::stop
     }
 }
 
-CommandResult Session::run(std::string_view script, const RunOptions& options) {
+CommandResult Session::run_as(const std::string& launcher, std::string_view input,
+                              const RunOptions& options) {
     Patience patience{guest_, Clock::now() + options.limit, stop_};
-    Script running{session_.get(), guest_, script, options, patience};
+    Script running{session_.get(), guest_, launcher, input, options, patience};
     try {
         return running.finish(patience);
     } catch (const Error& error) {
@@ -169,6 +180,25 @@ CommandResult Session::run(std::string_view script, const RunOptions& options) {
         throw Error{Fault::timeout, format("the script in {} did not end within {}", guest_,
                                            to_text(options.limit))};
     }
+}
+
+CommandResult Session::run(std::string_view script, const RunOptions& options) {
+    return run_as(shell, script, options);
+}
+
+void Session::write(std::string_view path, std::string_view bytes,
+                    std::chrono::milliseconds limit) {
+    const CommandResult result = run_as(writer + shell_word(path), bytes, {.limit = limit});
+    if (result.status != 0)
+        throw Error{Fault::guest, format("cannot write {} in {}: {}", path, guest_,
+                                         trim(printable(result.errors)))};
+}
+
+std::string shell_word(std::string_view text) {
+    std::string word = "'";
+    for (const char c : text)
+        word += c == '\'' ? std::string{"'\\''"} : std::string{c};
+    return word + "'";
 }
 
 }  // namespace glinda::guest

@@ -59,6 +59,16 @@ void overlay(Runner& runner, const fs::path& base, const std::string& base_forma
     file.keep();
 }
 
+void flatten(Runner& runner, const fs::path& overlay, const fs::path& path,
+             const std::string& format) {
+    TemporaryFile file = claim(path);
+    in_context("making the disk image " + path.string(), [&] {
+        qemu_img(runner, {"convert", "-q", "-f", "qcow2", "-O", format,
+                          fs::absolute(overlay).string(), fs::absolute(path).string()});
+    });
+    file.keep();
+}
+
 VolumeInfo info(Runner& runner, const fs::path& path) {
     const std::string output = in_context("reading the disk image " + path.string(), [&] {
         return qemu_img(runner, {"info", "--output=json", fs::absolute(path).string()});

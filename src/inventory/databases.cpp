@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "glinda/inventory/manifest.hpp"
+#include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 
 namespace glinda::inventory {
@@ -177,6 +178,22 @@ std::vector<Package> parse_rpm(std::string_view answer) {
         packages.push_back(std::move(package));
     }
     return sorted(std::move(packages));
+}
+
+void add_extra(std::vector<Package>& packages, std::string_view list, std::string_view extra) {
+    const std::vector<std::string_view> names = split(trim(list), '\n');
+    const std::vector<std::string_view> lines = split(trim(extra), '\n');
+    if (names.size() != lines.size())
+        throw Error{
+            Fault::usage,
+            format("the <extra_command> gave {} lines for {} packages", lines.size(), names.size()),
+            {"it must give one line for each package that the system lists, in that order"}};
+    std::map<std::string_view, std::string_view> said;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        said.emplace(names[i], lines[i]);
+    for (Package& package : packages)
+        if (const auto found = said.find(package.listed); found != said.end())
+            package.extra = printable(found->second);
 }
 
 std::vector<Package> parse_pkg(std::string_view answer) {

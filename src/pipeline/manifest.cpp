@@ -10,6 +10,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "image_guest.hpp"
 
 namespace glinda::pipeline {
 namespace {
@@ -164,17 +165,52 @@ inventory::Manifest manifest_of(const FinishedImage& image, const Context& conte
     return read_packages({files, folder.path(), context.runner}, image.path);
 }
 
+/// How a system lists its packages by itself, one a line: what ICICLE names.
+constexpr std::array lists{
+    std::pair{"deb",
+              "dpkg-query -W -f '${db:Status-Status} ${binary:Package}\\n' | "
+              "sed -n 's/^installed //p'"},
+    std::pair{"rpm", "rpm -qa"},
+    std::pair{"apk", "apk info -v"},
+};
+
+std::string output_in(ImageGuest& guest, const std::string& script, const Context& context) {
+    guest::CommandResult result =
+        guest.session.run(script, {.limit = context.settings.install_timeout});
+    if (result.status != 0)
+        throw Error{Fault::guest,
+                    format("the <extra_command> ended with status {}", result.status),
+                    {std::string{trim(printable(result.errors))}}};
+    return std::move(result.output);
+}
+
+/// Boots an overlay of the image for what only the guest itself can say.
+void ask_guest(inventory::Manifest& manifest, const FinishedImage& image,
+               const tdl::Template& wanted, const Context& context) {
+    const auto* const list = std::ranges::find(
+        lists, manifest.kind, [](const auto& entry) { return std::string{entry.first}; });
+    if (list == lists.end())
+        throw Error{Fault::usage, format("{}: the packages of this system take no <extra_command>",
+                                         wanted.file.string())};
+    on_overlay(image, wanted, context, nullptr, [&](ImageGuest& guest) {
+        context.progress.phase("running the extra command");
+        const std::string names = output_in(guest, list->second, context);
+        inventory::add_extra(manifest.packages, names,
+                             output_in(guest, *wanted.icicle_command, context));
+    });
+}
+
 }  // namespace
 
 inventory::Manifest manifest(const ManifestRequest& request, const Context& context) {
     const tdl::Template wanted =
         tdl::read_template(request.template_file, context.schemas / "tdl.rng", request.variables);
-    if (wanted.icicle_command)
-        throw Error{Fault::usage,
-                    format("{}: <extra_command> is not supported yet", wanted.file.string())};
-    inventory::Manifest manifest = manifest_of(image_of(request.domain_xml), context);
+    const FinishedImage image = image_of(request.domain_xml);
+    inventory::Manifest manifest = manifest_of(image, context);
     manifest.name = wanted.name;
     manifest.description = wanted.description;
+    if (wanted.icicle_command)
+        ask_guest(manifest, image, wanted, context);
     return manifest;
 }
 

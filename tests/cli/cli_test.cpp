@@ -200,24 +200,10 @@ TEST_F(Cli, ADomainOfTheSameNameIsOnlyReplacedIfThatIsAsked) {
     EXPECT_THAT(images(), IsEmpty());
 }
 
-TEST_F(Cli, WhatIsNotDoneYetIsSaidBeforeAnythingIsDone) {
-    const std::string file = tdl("url", "tree").string();
-    const auto expect_not_yet = [&](const Result& result, const std::string& what) {
-        EXPECT_EQ(result.status, 1) << what;
-        EXPECT_THAT(result.errors, AllOf(StartsWith("glinda: " + what),
-                                         HasSubstr("not supported yet; nothing was done\n")));
-        EXPECT_THAT(result.output, IsEmpty());
-    };
-    expect_not_yet(oz("oz-install", {"-u", file}), "-u: customising");
-    expect_not_yet(install(file, {"-gu"}), "-u: customising");
-    expect_not_yet(oz("oz-customize", {file, "-m", "52:54:00:12:34:56", "vm.xml"}), "customising");
-    EXPECT_THAT(images(), IsEmpty());
-    EXPECT_FALSE(fs::exists(folder_.path() / "builds"));
-}
-
-TEST_F(Cli, AManifestWhoseImageIsMissingIsAMistakeOfTheCommandLine) {
+TEST_F(Cli, AnImageThatIsMissingIsAMistakeOfTheCommandLine) {
     const std::string file = tdl("url", "tree").string();
     for (const Result& result : {oz("oz-generate-icicle", {"-i", "out", file, "vm.xml"}),
+                                 oz("oz-customize", {file, "-m", "52:54:00:12:34:56", "vm.xml"}),
                                  glinda({"manifest", file, "vm.xml"}),
                                  glinda({"manifest", "--diff", "old.xml", "vm.xml"})}) {
         EXPECT_EQ(result.status, 2);

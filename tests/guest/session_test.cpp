@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,8 +11,8 @@
 #include "glinda/util/files.hpp"
 #include "glinda/util/process.hpp"
 #include "glinda/util/text.hpp"
-#include "listener.hpp"
 #include "password_server.hpp"
+#include "ssh_server.hpp"
 
 namespace glinda::guest {
 namespace {
@@ -24,56 +22,7 @@ using std::chrono::steady_clock;
 using testing::HasSubstr;
 using testing::Not;
 
-/// The guest: OpenSSH's server on this host, with a key of its own and one that may log in.
-class Guest : public testing::Test {
-protected:
-    Guest() {
-        SystemRunner runner;
-        for (const char* name : {"host", "user"})
-            runner.output_of({.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
-                                       (folder_.path() / name).string()}});
-        write_file(folder_.path() / "config",
-                   format("ListenAddress 127.0.0.1\nPort {0}\nHostKey {1}/host\n"
-                          "AuthorizedKeysFile {1}/user.pub\nStrictModes no\nUsePAM no\n"
-                          "PidFile none\nPermitRootLogin yes\nPasswordAuthentication yes\n",
-                          listener_.port(), folder_.path().string()));
-    }
-    ~Guest() override {
-        if (server_ > 0) {
-            ::kill(server_, SIGTERM);
-            ::waitpid(server_, nullptr, 0);
-        }
-    }
-
-    void boot() {
-        listener_.close();
-        const std::string config = (folder_.path() / "config").string();
-        const std::string log = (folder_.path() / "log").string();
-        make_folders("/run/sshd", 0755);  // its own start script makes it
-        server_ = ::fork();
-        if (server_ == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-            ::execl("/usr/sbin/sshd", "/usr/sbin/sshd", "-D", "-E", log.c_str(), "-f",
-                    config.c_str(), nullptr);
-            ::_exit(127);
-        }
-    }
-
-    [[nodiscard]] Login login() const {
-        return {.port = listener_.port(),
-                .user = std::string{trim(SystemRunner{}.output_of({.argv = {"id", "-un"}}))},
-                .secret = PrivateKey{folder_.path() / "user"}};
-    }
-
-    [[nodiscard]] Session session() {
-        boot();
-        return Session::wait_for(login(), steady_clock::now() + 30s);
-    }
-
-    TemporaryFolder folder_{std::filesystem::temp_directory_path() / "glinda-guest-"};
-    Listener listener_;
-    pid_t server_ = 0;
-};
+class Guest : public testing::Test, protected SshServer {};
 
 template <typename Action>
 Error error_of(Action action) {
@@ -118,6 +67,36 @@ TEST_F(Guest, AScriptNeitherShowsInTheProcessListNorHasALimitOfLength) {
     const CommandResult result = session().run(script);
     EXPECT_THAT(result.output, HasSubstr(std::to_string(script.size())));
     EXPECT_THAT(result.output, Not(HasSubstr("xxxx")));
+}
+
+TEST_F(Guest, AFileArrivesByteForByteWithMissingFolders) {
+    Session guest = session();
+    std::string bytes(3'000'000, 'x');
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<char>(i * i);
+    const auto file = folder_.path() / "new folder" / "it's $HOME";
+    guest.write(file.string(), bytes);
+    EXPECT_EQ(read_file(file), bytes);
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0644});
+    guest.write(file.string(), "");
+    EXPECT_EQ(read_file(file), "");
+}
+
+TEST_F(Guest, AFileThatIsThereKeepsItsMode) {
+    const auto file = folder_.path() / "script";
+    write_file(file, "old", 0750);
+    session().write(file.string(), std::string_view{"\0new", 4});
+    EXPECT_EQ(read_file(file), (std::string_view{"\0new", 4}));
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0750});
+}
+
+TEST_F(Guest, AFileThatCannotBeWrittenIsNamedAndTheSessionGoesOn) {
+    Session guest = session();
+    const Error error =
+        error_of([&] { guest.write(folder_.path().string(), std::string(1'000'000, 'x')); });
+    EXPECT_EQ(error.fault(), Fault::guest);
+    EXPECT_THAT(error.what(), HasSubstr("cannot write " + folder_.path().string()));
+    EXPECT_EQ(guest.run("echo on").output, "on\n");
 }
 
 TEST_F(Guest, MuchOutputArrivesWholeAndInOrder) {

@@ -113,6 +113,14 @@ TEST(Icicle, IsAsOzWritesIt) {
               "</icicle>\n");
 }
 
+TEST(Extra, GoesToThePackageOfItsLine) {
+    std::vector<Package> packages = two_rpms().packages;
+    add_extra(packages, "zlib-1.2-3.el9.x86_64\nbind+x-9.16-1.noarch\n", "of zlib\nof bind\n");
+    EXPECT_EQ(packages[0].extra, "of bind");
+    EXPECT_EQ(packages[1].extra, "of zlib");
+    EXPECT_THROW(add_extra(packages, "one\ntwo\n", "one line\n"), Error);
+}
+
 // What the schema of SPDX 2.3 requires, and what its specification says of identifiers.
 TEST(Spdx, HasWhatItsSchemaRequires) {
     const json document = json::parse(to_spdx(two_rpms(), noon));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "glinda/pipeline/customise.hpp"
 #include "glinda/pipeline/identify.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/pipeline/manifest.hpp"
@@ -19,6 +20,8 @@ struct Engine {
     std::string (*describe)(const pipeline::InstallRequest&, const pipeline::Context&);
     pipeline::Identity (*identify)(const std::string&, const pipeline::Context&);
     void (*remaster)(const pipeline::RemasterRequest&, const pipeline::Context&);
+    pipeline::CustomiseResult (*customise)(const pipeline::CustomiseRequest&,
+                                           const pipeline::Context&);
     inventory::Manifest (*manifest)(const pipeline::ManifestRequest&, const pipeline::Context&);
     std::vector<inventory::Package> (*packages_of)(const std::filesystem::path&,
                                                    const pipeline::Context&);

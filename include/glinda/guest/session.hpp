@@ -49,6 +49,9 @@ struct RunOptions {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
+/// A text as one word of a POSIX shell, whatever it holds.
+[[nodiscard]] std::string shell_word(std::string_view text);
+
 /// A login to a guest by SSH. The guest's host key is not checked: it is as new as the guest, and
 /// its server is reached through the loopback interface or a network of our own. Neither the
 /// configuration nor the known hosts of the user are read.
@@ -74,7 +77,17 @@ public:
     ///         to signal what root runs.
     CommandResult run(std::string_view script, const RunOptions& options = {});
 
+    /// Gives a file these bytes. One that is there keeps its mode and owner, a new one gets those
+    /// that the guest gives it (mode 0644), as do missing folders. A path that is not absolute
+    /// starts at the user's home.
+    /// @throws Error (guest) if the guest cannot write it, and as run().
+    void write(std::string_view path, std::string_view bytes,
+               std::chrono::milliseconds limit = std::chrono::minutes{10});
+
 private:
+    CommandResult run_as(const std::string& launcher, std::string_view input,
+                         const RunOptions& options);
+
     struct Close {
         void operator()(ssh_session_struct* session) const noexcept;
     };

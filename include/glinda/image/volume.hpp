@@ -27,6 +27,11 @@ void create(Runner& runner, const std::filesystem::path& path, const std::string
 void overlay(Runner& runner, const std::filesystem::path& base, const std::string& base_format,
              const std::filesystem::path& path);
 
+/// Writes all that an overlay and what it rests on hold to a new image.
+/// @throws Error (environment) as create() does, (cancelled).
+void flatten(Runner& runner, const std::filesystem::path& overlay,
+             const std::filesystem::path& path, const std::string& format);
+
 /// @throws Error (environment) if it cannot be read.
 [[nodiscard]] VolumeInfo info(Runner& runner, const std::filesystem::path& path);
 

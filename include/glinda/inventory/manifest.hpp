@@ -58,6 +58,11 @@ inline constexpr const char* rpm_query =
 inline constexpr const char* pkg_query = "SELECT name, version, arch, origin FROM packages";
 [[nodiscard]] std::vector<Package> parse_pkg(std::string_view answer);
 
+/// Gives each package what an extra command said about it: line N of `extra` is about the package
+/// that the system's own tool lists in line N of `list`, as Oz has it.
+/// @throws Error (usage) if the two have not as many lines.
+void add_extra(std::vector<Package>& packages, std::string_view list, std::string_view extra);
+
 /// The package URL (purl-spec) of a package of the manifest.
 [[nodiscard]] std::string package_url(const Package& package, const Manifest& manifest);
 

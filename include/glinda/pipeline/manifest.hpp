@@ -14,9 +14,11 @@ struct ManifestRequest {
     tdl::Variables variables;          ///< of the template
 };
 
-/// Lists what is installed in a finished image. The package database is read from the disk.
+/// Lists what is installed in a finished image. The package database is read from the disk; only
+/// for the template's extra command a throw-away overlay of the image is booted.
 /// @throws Error (usage) if the domain XML names no image, (environment) if the image cannot be
-///         read or has no package database that is known, (cancelled).
+///         read or has no package database that is known, (guest) and (timeout) as test(),
+///         (cancelled).
 [[nodiscard]] inventory::Manifest manifest(const ManifestRequest& request, const Context& context);
 
 /// The packages of a manifest that somebody kept, or, of a domain XML, those of its image now.

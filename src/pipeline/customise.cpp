@@ -1,0 +1,137 @@
+#include "glinda/pipeline/customise.hpp"
+
+#include <algorithm>
+
+#include "customising.hpp"
+#include "finished_image.hpp"
+#include "glinda/media/fetch.hpp"
+#include "glinda/report/build_folder.hpp"
+#include "glinda/tdl/contents.hpp"
+#include "glinda/util/error.hpp"
+#include "glinda/util/files.hpp"
+#include "glinda/util/hold.hpp"
+#include "glinda/util/text.hpp"
+#include "image_guest.hpp"
+
+namespace glinda::pipeline {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+milliseconds since(Clock::time_point start) {
+    return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+}
+
+/// The template with all contents of its files and commands.
+tdl::Template read_whole(const CustomiseRequest& request, const Context& context) {
+    constexpr std::size_t largest = std::size_t{256} << 20U;
+    tdl::Template wanted =
+        tdl::read_template(request.template_file, context.schemas / "tdl.rng", request.variables);
+    tdl::resolve_contents(wanted, [&](const std::string& url) {
+        auto text = media::fetch_text(url, largest, {.stop = context.stop});
+        if (!text)
+            throw Error{Fault::environment, format("there is no {}", url)};
+        return std::move(*text);
+    });
+    return wanted;
+}
+
+PackageManager find_manager(guest::Session& session, const Context& context) {
+    const std::vector<PackageManager> known = package_managers(context.families / "packages");
+    auto found = manager_of(session, known);
+    if (found)
+        return std::move(*found);
+    std::vector<std::string> names;
+    for (const PackageManager& manager : known)
+        names.push_back(manager.name);
+    throw Error{Fault::guest, "the guest has none of the package managers that glinda knows: " +
+                                  join(names, ", ")};
+}
+
+/// Does the steps one after the other, each with its time in the build's folder.
+void do_all(guest::Session& session, const tdl::Template& wanted, report::BuildFolder& folder,
+            const Context& context) {
+    const PackageManager manager =
+        needs_manager(wanted) ? find_manager(session, context) : PackageManager{};
+    for (const Step& step : steps_of(wanted, manager)) {
+        context.progress.phase(step.title);
+        folder.add_installer_log("== " + step.title + "\n");
+        const Clock::time_point start = Clock::now();
+        try {
+            do_step(session, step, context.settings.install_timeout, [&](std::string_view text) {
+                folder.add_installer_log(text);
+                context.progress.now(printable(text.substr(0, text.find('\n'))));
+            });
+        } catch (const Error& error) {
+            folder.add_event("failed", error.what());
+            throw;
+        }
+        folder.add_event("step", format("{}: {}", step.title, to_text(since(start))));
+    }
+}
+
+void change(const FinishedImage& image, const tdl::Template& wanted, report::BuildFolder& folder,
+            const Context& context) {
+    on_overlay(image, wanted, context, &folder, [&](ImageGuest& guest) {
+        folder.add_event("step", "SSH answered after " + to_text(guest.boot));
+        do_all(guest.session, wanted, folder, context);
+        context.progress.phase("switching the guest off");
+        if (!guest.power_off())
+            throw Error{Fault::timeout,
+                        format("the guest did not switch itself off within {}",
+                               to_text(context.settings.shutdown_timeout)),
+                        {"timeouts.shutdown sets how long it may take"}};
+        context.progress.phase("writing " + image.path.string());
+        replace_image(image.path, image.format, guest.overlay, context.runner);
+    });
+}
+
+}  // namespace
+
+CustomiseResult customise(const CustomiseRequest& request, const Context& context) {
+    const Clock::time_point start = Clock::now();
+    const tdl::Template wanted = read_whole(request, context);
+    FinishedImage image = image_of(request.domain_xml);
+    std::error_code missing;
+    image.path = fs::canonical(image.path, missing);
+    if (missing)
+        throw Error{Fault::usage,
+                    format("{} names the image {}: {}", request.domain_xml.string(),
+                           image_of(request.domain_xml).path.string(), missing.message())};
+    if (steps_of(wanted, {}).empty()) {
+        context.progress.info("the template wants nothing changed");
+        return {.image = image.path};
+    }
+    const FileDescriptor lock = seize(image.path, context.stop);
+    const fs::path builds = context.settings.data_dir / "builds";
+    make_folders(builds);
+    report::BuildFolder folder{builds, wanted.name};
+    report::Record record{
+        .name = wanted.name,
+        .description = wanted.description,
+        .inputs = {{"template", wanted.file.string()}, {"image", image.path.string()}}};
+    folder.write_record(record);
+    try {
+        in_context("customising " + wanted.name, [&] { change(image, wanted, folder, context); });
+    } catch (Error& error) {
+        record.state = error.fault() == Fault::cancelled ? "interrupted" : "failed";
+        record.verdict = error.what();
+        record.notes = error.notes();
+        folder.write_record(record);
+        error.add_note("the image is as it was: " + image.path.string());
+        error.add_note("the report: " + (folder.path() / "report.html").string());
+        throw;
+    }
+    record.state = "finished";
+    record.verdict = "customised in " + to_text(since(start));
+    record.results = {{"image", image.path.string()}};
+    folder.write_record(record);
+    if (context.settings.keep_builds)
+        return {image.path, folder.path(), since(start)};
+    fs::remove_all(folder.path());
+    return {image.path, {}, since(start)};
+}
+
+}  // namespace glinda::pipeline

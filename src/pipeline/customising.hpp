@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "glinda/guest/session.hpp"
+#include "glinda/tdl/template.hpp"
+#include "glinda/util/process.hpp"
+
+namespace glinda::pipeline {
+
+/// One thing that is done in a guest.
+struct Step {
+    std::string title;                ///< for a person: "installing nginx"
+    std::string script{};             ///< for the guest's shell
+    std::optional<tdl::File> file{};  ///< is put there instead of a script
+};
+
+/// A package manager: shell functions that add a repository, refresh, install packages and remove a
+/// repository; `is_here` tells whether a guest has it. They are in auto/packages/.
+struct PackageManager {
+    std::string name;
+    std::string functions;
+};
+
+/// All package managers of a folder, by name. @throws Error (environment).
+[[nodiscard]] std::vector<PackageManager> package_managers(const std::filesystem::path& folder);
+
+/// The one that the guest has; nothing if it has none of them. @throws Error as Session::run().
+[[nodiscard]] std::optional<PackageManager> manager_of(guest::Session& session,
+                                                       const std::vector<PackageManager>& known);
+
+/// Whether the template asks for something that takes a package manager.
+[[nodiscard]] bool needs_manager(const tdl::Template& wanted);
+
+/// What a customisation does, in its order. `manager` may be empty if none is needed. All contents
+/// must have been resolved.
+[[nodiscard]] std::vector<Step> steps_of(const tdl::Template& wanted,
+                                         const PackageManager& manager);
+
+/// Does one step; the guest's output goes to `on_output` as it comes.
+/// @throws Error (guest) with the end of the output if it fails, (timeout), (cancelled).
+void do_step(guest::Session& session, const Step& step, std::chrono::milliseconds limit,
+             const std::function<void(std::string_view)>& on_output);
+
+/// Replaces an image, in one step, by all that an overlay of it holds. Mode and owner stay.
+/// @throws Error (environment), (cancelled): the image is then as it was.
+void replace_image(const std::filesystem::path& image, const std::string& format,
+                   const std::filesystem::path& overlay, Runner& runner);
+
+}  // namespace glinda::pipeline

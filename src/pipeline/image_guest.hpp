@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+
+#include "finished_image.hpp"
+#include "glinda/guest/session.hpp"
+#include "glinda/pipeline/install.hpp"
+#include "glinda/report/build_folder.hpp"
+#include "glinda/tdl/template.hpp"
+
+namespace glinda::pipeline {
+
+/// A guest that runs on an overlay of an image, with root logged in.
+struct ImageGuest {
+    guest::Session& session;
+    std::filesystem::path overlay;   ///< what differs from the image, qcow2; gone with the guest
+    std::chrono::milliseconds boot;  ///< from power-on to the login
+    /// Has the guest power itself off; whether it did in time. A login is not possible any more.
+    std::function<bool()> power_off;
+};
+
+/// Boots an overlay of a finished image, logs in over SSH as root and does `work`. The image is not
+/// changed. `folder`, if there is one, gets console and, of a failure, the screen.
+/// @throws Error of `work`; (guest) if the guest does not boot, ends early or refuses the login,
+///         (timeout), (usage), (cancelled); with the evidence in its notes.
+void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const Context& context,
+                report::BuildFolder* folder, const std::function<void(ImageGuest&)>& work);
+
+}  // namespace glinda::pipeline
