@@ -25,6 +25,18 @@ constexpr auto dialects = std::to_array<Dialect>({
 /// More of them nobody reads, and a hostile file could make any number.
 constexpr std::size_t most_findings = 1000;
 
+/// What came out of a hostile file, as it may stand on a terminal: on one line, and not too long.
+std::string tame(std::string text) {
+    constexpr std::size_t longest = 400;
+    if (text.size() > longest) {
+        text.resize(longest);
+        text += " …";
+    }
+    std::ranges::replace_if(
+        text, [](unsigned char letter) { return letter < 0x20 || letter == 0x7f; }, '?');
+    return text;
+}
+
 }  // namespace
 
 std::vector<Finding> lint(std::string_view text, const LintTarget& target) {
@@ -43,6 +55,10 @@ std::vector<Finding> lint(std::string_view text, const LintTarget& target) {
     if (findings.size() > most_findings) {
         findings.resize(most_findings);
         findings.push_back({Finding::Severity::error, 0, "there are more faults than these"});
+    }
+    for (Finding& finding : findings) {
+        finding.what = tame(std::move(finding.what));
+        finding.mend = tame(std::move(finding.mend));
     }
     return findings;
 }

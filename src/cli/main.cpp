@@ -83,7 +83,8 @@ int run(const InstallCommand& command, const Surroundings& with) {
 }
 
 int run(const ValidateCommand& command, const Surroundings& with) {
-    return validate(command, with.context.schemas / "tdl.rng", with.context.stop);
+    return validate(command, with.context.schemas / "tdl.rng", with.context.families,
+                    with.context.stop);
 }
 
 int run(const IdentifyCommand& command, const Surroundings& with) {

@@ -27,6 +27,7 @@ struct Raw {
     bool unaltered = false;
     bool remaster = false;
     bool fetch_again = false;
+    bool no_lint = false;
     bool customize = false;
     bool icicle = false;
 };
@@ -97,6 +98,7 @@ void add_answer_file(CLI::App& command, Raw& raw) {
         .add_flag("--unaltered", raw.unaltered,
                   "add nothing to it (install --dry-run shows what would be added)")
         ->needs(own);
+    command.add_flag("--no-lint", raw.no_lint, "use an answer file that has faults all the same");
 }
 
 void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& raw) {
@@ -146,6 +148,8 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
 void add_validate(CLI::App& app, Options& options, ValidateCommand& validate, Raw& raw) {
     CLI::App& command = *app.add_subcommand("validate", "check templates; nothing is booted");
     command.add_option("TDL", validate.files, "templates")->required();
+    command.add_option("-a,--auto", raw.answer_file, "answer file to check for each of them")
+        ->type_name("FILE");
     command.add_flag("--json", validate.json, "print what was understood, an object a line");
     command.add_flag("--fetch", validate.fetch,
                      "read the contents of the type url, too, wherever they are");
@@ -257,6 +261,8 @@ void finish(InstallCommand& install, const Raw& raw) {
         request.timeout = std::chrono::seconds{raw.timeout};
     request.download = raw.fetch_again ? pipeline::Download::always : pipeline::Download::needed;
     request.existing = raw.replace ? pipeline::Existing::replace : pipeline::Existing::refuse;
+    if (raw.no_lint)
+        request.lint = pipeline::Lint::none;
     request.failed = raw.keep ? pipeline::Failed::keep : pipeline::Failed::remove;
     request.boot = raw.remaster ? pipeline::Boot::remastered : pipeline::Boot::untouched;
 }
@@ -266,6 +272,8 @@ void finish(RemasterCommand& remaster, const Raw& raw) {
     request.answer_file = given<std::filesystem::path>(raw.answer_file);
     request.additions = additions_of(raw);
     request.variables = variables_of(raw);
+    if (raw.no_lint)
+        request.lint = pipeline::Lint::none;
     request.existing = raw.replace ? pipeline::Existing::replace : pipeline::Existing::refuse;
 }
 
@@ -343,6 +351,7 @@ decltype(Options::command) command_named(std::string_view name, Commands command
         return commands.clean;
     if (name == "validate") {
         commands.validate.variables = variables_of(raw);
+        commands.validate.answer_file = given<std::filesystem::path>(raw.answer_file);
         return std::move(commands.validate);
     }
     if (name == "identify")

@@ -25,6 +25,7 @@ struct CleanCacheCommand {
 };
 struct ValidateCommand {
     std::vector<std::filesystem::path> files;
+    std::optional<std::filesystem::path> answer_file;  ///< to check for each of them
     tdl::Variables variables;
     bool json = false;   ///< one object a line, with what was understood
     bool fetch = false;  ///< the contents of files and commands that stand elsewhere, too

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "glinda/media/fetch.hpp"
+#include "glinda/pipeline/lint.hpp"
 #include "glinda/tdl/contents.hpp"
 #include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
@@ -171,9 +172,28 @@ std::string template_json(const Template& wanted) {
 struct Outcome {
     std::optional<Template> understood{};
     std::optional<tdl::Mistake> mistake{};
+    std::vector<answer::Finding> findings{};  ///< in the answer file
 };
 
-std::string to_json(const std::filesystem::path& file, const Outcome& outcome) {
+Json to_json(const answer::Finding& finding) {
+    const bool is_error = finding.severity == answer::Finding::Severity::error;
+    return {{"severity", is_error ? "error" : "warning"},
+            {"line", finding.line > 0 ? Json(finding.line) : Json()},
+            {"message", finding.what},
+            {"since", or_null(finding.since)},
+            {"mend", or_null(finding.mend)}};
+}
+
+Json answers_json(const std::filesystem::path& file, const Outcome& outcome) {
+    if (outcome.mistake)
+        return nullptr;
+    return {{"file", file.string()},
+            {"valid", !answer::has_errors(outcome.findings)},
+            {"findings", list(outcome.findings, [](const auto& one) { return to_json(one); })}};
+}
+
+std::string to_json(const std::filesystem::path& file, const Outcome& outcome,
+                    const std::optional<std::filesystem::path>& answers) {
     Json error;
     if (outcome.mistake)
         error = {{"line", outcome.mistake->line > 0 ? Json(outcome.mistake->line) : Json()},
@@ -181,9 +201,11 @@ std::string to_json(const std::filesystem::path& file, const Outcome& outcome) {
                  {"message", outcome.mistake->file == file
                                  ? outcome.mistake->message
                                  : tdl::InvalidTemplate{*outcome.mistake}.what()}};
-    return format(R"({{"file":{},"valid":{},"error":{},"template":{}}})", dump(file.string()),
+    const std::string checked =
+        answers ? R"(,"answers":)" + dump(answers_json(*answers, outcome)) : "";
+    return format(R"({{"file":{},"valid":{},"error":{},"template":{}{}}})", dump(file.string()),
                   !outcome.mistake, dump(error),
-                  outcome.understood ? template_json(*outcome.understood) : "null");
+                  outcome.understood ? template_json(*outcome.understood) : "null", checked);
 }
 
 std::string fetch(const std::string& url, const std::stop_token& stop) {
@@ -194,13 +216,22 @@ std::string fetch(const std::string& url, const std::stop_token& stop) {
     return *std::move(content);
 }
 
+/// What every template of a command is checked by.
+struct Knowledge {
+    tdl::Schema schema;
+    std::optional<catalog::Catalog> catalog;  ///< if an answer file is checked, too
+};
+
 Outcome check(const std::filesystem::path& file, const ValidateCommand& command,
-              const tdl::Schema& schema, const std::stop_token& stop) {
+              const Knowledge& by, const std::stop_token& stop) {
     try {
-        Template wanted = tdl::read_template(file, schema, command.variables);
+        Template wanted = tdl::read_template(file, by.schema, command.variables);
         if (command.fetch)
             tdl::resolve_contents(wanted, [&](const std::string& url) { return fetch(url, stop); });
-        return {.understood = std::move(wanted)};
+        std::vector<answer::Finding> findings;
+        if (by.catalog)
+            findings = pipeline::lint_answers(*command.answer_file, wanted, *by.catalog);
+        return {.understood = std::move(wanted), .findings = std::move(findings)};
     } catch (const tdl::InvalidTemplate& error) {
         return {.mistake = error.mistake()};
     } catch (const Error& error) {
@@ -210,23 +241,32 @@ Outcome check(const std::filesystem::path& file, const ValidateCommand& command,
     }
 }
 
+void print_valid(const std::filesystem::path& file, const Outcome& outcome,
+                 const std::optional<std::filesystem::path>& answers) {
+    fmt::print("{}: valid\n", file.string());
+    for (const answer::Finding& finding : outcome.findings)
+        fmt::print("{}\n", to_text(finding, *answers));
+}
+
 }  // namespace
 
 int validate(const ValidateCommand& command, const std::filesystem::path& schema_file,
-             const std::stop_token& stop) {
-    const tdl::Schema schema{schema_file};
+             const std::filesystem::path& families, const std::stop_token& stop) {
+    Knowledge by{.schema = tdl::Schema{schema_file}, .catalog = std::nullopt};
+    if (command.answer_file)
+        by.catalog.emplace(families);
     int status = 0;
     for (const std::filesystem::path& file : command.files) {
         if (stop.stop_requested())
             throw Error{Fault::cancelled, "interrupted"};
-        const Outcome outcome = check(file, command, schema, stop);
+        const Outcome outcome = check(file, command, by, stop);
         if (command.json)
-            fmt::print("{}\n", to_json(file, outcome));
+            fmt::print("{}\n", to_json(file, outcome, command.answer_file));
         else if (outcome.mistake)
             fmt::print("{}\n", tdl::InvalidTemplate{*outcome.mistake}.what());
         else
-            fmt::print("{}: valid\n", file.string());
-        if (outcome.mistake)
+            print_valid(file, outcome, command.answer_file);
+        if (outcome.mistake || answer::has_errors(outcome.findings))
             status = exit_status(Fault::usage);
     }
     return status;

@@ -5,6 +5,7 @@
 
 #include "glinda/answer/password.hpp"
 #include "glinda/media/iso.hpp"
+#include "glinda/pipeline/lint.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 
@@ -79,6 +80,20 @@ void add_boot_changes(const Prepared& prepared, std::vector<media::IsoChange>& c
                     "the ISO has none of the boot menus that its family is known for"};
 }
 
+/// Checks the user's own answer file.
+void check_answers(const InstallRequest& request, const tdl::Template& wanted,
+                   const catalog::Match& match, const Sources& sources, const Context& context) {
+    if (sources.answer_by != Sources::AnswerBy::user || request.lint == Lint::none)
+        return;
+    answer::LintTarget target = lint_target(match, wanted);
+    if (request.lint == Lint::this_machine)
+        target.disks = disk_names(match.family->hardware, wanted, request.disk_bus);
+    const std::vector<answer::Finding> findings = answer::lint(sources.answer, target);
+    require_right(findings, sources.answer_name);
+    for (const answer::Finding& finding : findings)
+        context.progress.warning(to_text(finding, sources.answer_name));
+}
+
 }  // namespace
 
 Prepared prepare(const InstallRequest& request, const Context& context,
@@ -87,6 +102,7 @@ Prepared prepare(const InstallRequest& request, const Context& context,
     const catalog::Match match = catalog.find(wanted.os, wanted.version, wanted.arch);
     catalog::require_supported(match, wanted.os, wanted.version);
     const Sources sources = read_sources(request, *match.family);
+    check_answers(request, wanted, match, sources, context);
     Medium medium = open_medium(wanted, match, request.download, context);
     if (wanted.install_type == tdl::InstallType::iso)
         medium.mirror.label = media::Iso{*medium.root.path}.volume().label;

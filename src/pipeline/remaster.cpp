@@ -45,7 +45,8 @@ void remaster(const RemasterRequest& request, const Context& context) {
                                        .answer_file = request.answer_file,
                                        .additions = request.additions,
                                        .variables = request.variables,
-                                       .boot = Boot::remastered},
+                                       .boot = Boot::remastered,
+                                       .lint = request.lint},
                                       context, wanted);
     if (prepared.plan.delivery == catalog::Delivery::drive)
         throw Error{Fault::usage,

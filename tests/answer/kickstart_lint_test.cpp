@@ -250,6 +250,14 @@ TEST(KickstartLint, ANewerReleaseIsTakenForTheNewestKnownAndAnOlderForNone) {
     EXPECT_THAT(said_of("whatever\n", "Some other system", "9"), IsEmpty());
 }
 
+TEST(KickstartLint, AMessageIsOneShortLineWhateverTheFileHolds) {
+    const std::string hostile = "zerombr \x1b[2J\r\x07" + std::string(10000, 'x') + "\\\n";
+    for (const Finding& finding : lint(hostile, target_of("RHEL", "9"))) {
+        EXPECT_LT(finding.what.size(), 500U);
+        EXPECT_EQ(finding.what.find_first_of("\x1b\r\n\x07"), std::string::npos);
+    }
+}
+
 TEST(KickstartLint, HostileLinesTakeNoTime) {
     std::string text;
     for (int i = 0; i < 2000; ++i)

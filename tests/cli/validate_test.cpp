@@ -158,5 +158,69 @@ TEST_F(Validate, FetchesContentsOnlyIfAsked) {
     EXPECT_EQ(object({"--fetch", "vm.tdl"})["template"]["files"][0]["content_base64"], "eA==");
 }
 
+class ValidateAnswers : public Validate {
+protected:
+    /// A template of a release, and an answer file for it.
+    Result validate_answers(const std::string& os, const std::string& version,
+                            const std::string& answers, std::vector<std::string> words = {}) {
+        write_file(folder_.path() / "vm.tdl",
+                   "<template><name>vm</name><os><name>" + os + "</name><version>" + version +
+                       "</version><arch>x86_64</arch><install type='url'><url>http://a/</url>"
+                       "</install></os></template>");
+        write_file(folder_.path() / "ks.cfg", answers);
+        words.insert(words.end(), {"-a", "ks.cfg", "vm.tdl"});
+        return validate(std::move(words));
+    }
+    const std::string right_ =
+        "lang C\nkeyboard us\ntimezone Etc/UTC\nrootpw --lock\n"
+        "clearpart --all --drives=vda\nautopart\n"
+        "poweroff\n%packages\n@core\n%end\n";
+};
+
+TEST_F(ValidateAnswers, ARightFileIsSilentlyRight) {
+    const Result result = validate_answers("CentOS", "7", right_);
+    EXPECT_EQ(result.output, "vm.tdl: valid\n");
+    EXPECT_EQ(result.status, 0);
+}
+
+TEST_F(ValidateAnswers, EachFaultHasItsLineAndTheStatusIsTwo) {
+    const Result result = validate_answers("CentOS", "7", "zerombr yes\n" + right_);
+    EXPECT_EQ(result.output,
+              "vm.tdl: valid\n"
+              "ks.cfg:1: error: zerombr takes no argument: \"yes\"; write zerombr alone\n");
+    EXPECT_EQ(result.status, 2);
+}
+
+TEST_F(ValidateAnswers, AWarningIsNoReasonToStop) {
+    const Result result = validate_answers("Rocky", "8.10", "install\n" + right_);
+    EXPECT_THAT(result.output, HasSubstr("ks.cfg:1: warning: install is deprecated"));
+    EXPECT_EQ(result.status, 0);
+}
+
+TEST_F(ValidateAnswers, TheDisksAreThoseOfTheFamilysMachine) {
+    EXPECT_THAT(validate_answers("RHEL", "9", "ignoredisk --only-use=sda\n" + right_).output,
+                HasSubstr("ks.cfg:1: error: --only-use of ignoredisk: there will be no disk sda"));
+}
+
+TEST_F(ValidateAnswers, FindingsAreFieldsOfTheJson) {
+    const json got =
+        json::parse(validate_answers("Fedora", "40", "install\n" + right_, {"--json"}).output);
+    EXPECT_EQ(got["answers"]["file"], "ks.cfg");
+    EXPECT_EQ(got["answers"]["valid"], false);
+    const json& finding = got["answers"]["findings"].at(0);
+    EXPECT_EQ(finding["severity"], "error");
+    EXPECT_EQ(finding["line"], 1);
+    EXPECT_EQ(finding["since"], "Fedora 34");
+    write("other.tdl", "");
+    EXPECT_FALSE(object({"other.tdl"}).contains("answers"));
+}
+
+TEST_F(ValidateAnswers, WhatNothingIsKnownOfIsAMistake) {
+    const Result result = validate_answers("Hurd", "1", right_);
+    EXPECT_THAT(result.output, HasSubstr("vm.tdl: the operating system Hurd is not known"));
+    EXPECT_EQ(result.status, 2);
+    EXPECT_THAT(validate({"-a", "none.cfg", "vm.tdl"}).output, HasSubstr("vm.tdl: "));
+}
+
 }  // namespace
 }  // namespace glinda::cli

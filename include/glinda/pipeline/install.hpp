@@ -32,6 +32,8 @@ enum class Download { needed, always };
 enum class Existing { refuse, replace };
 /// Whether what glinda needs goes into the user's own answer file, see answer::merge_needs.
 enum class Additions { wanted, refused };
+/// Whether the user's own answer file is checked before anything boots, and for what machine.
+enum class Lint { this_machine, any_machine, none };
 /// What becomes of the guest and its image when the installation fails.
 enum class Failed { remove, keep };
 
@@ -58,6 +60,7 @@ struct InstallRequest {
     Boot boot = Boot::untouched;
     Download download = Download::needed;
     Existing existing = Existing::refuse;
+    Lint lint = Lint::this_machine;
     Failed failed = Failed::remove;
 };
 

@@ -16,6 +16,7 @@ struct RemasterRequest {
     Additions additions = Additions::wanted;
     tdl::Variables variables;  ///< of the template
     Existing existing = Existing::refuse;
+    Lint lint = Lint::any_machine;
 };
 
 /// Writes the ISO of a template so that it boots its installer by itself, with the answer file, as
