@@ -143,7 +143,6 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
         ->type_name("FILE");
     command.add_flag("--remaster", raw.remaster,
                      "boot a changed copy of the ISO, not its kernel directly");
-    add_no_lint(command, raw);
     command.add_flag("--keep", raw.keep,
                      "keep the guest and its image when the installation fails");
     command.add_flag("--dry-run", install.dry_run, "print what would be done");

@@ -15,20 +15,11 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t largest_answers = std::size_t{16} << 20U;
 
-/// The system that has a release.
-const catalog::System& system_of(const catalog::Match& match) {
-    return *std::ranges::find_if(match.family->systems, [&](const catalog::System& system) {
-        return std::ranges::any_of(system.releases, [&](const catalog::Release& release) {
-            return &release == match.release;
-        });
-    });
-}
-
 }  // namespace
 
 answer::LintTarget lint_target(const catalog::Match& match, const tdl::Template& wanted) {
     const catalog::Family& family = *match.family;
-    const catalog::System& system = system_of(match);
+    const catalog::System& system = *match.system;
     return {.dialect = family.dialect,
             .rules = family.rules.empty() ? fs::path{} : family.folder / family.rules,
             .system = system.like.empty() ? system.name : system.like,

@@ -225,7 +225,8 @@ TEST(Catalog, TheFilesOfAFamilyAreThoseThatItNames) {
         if (!family.rules.empty()) {
             const std::string rules = read_file(family.folder / family.rules);
             std::erase_if(there, [&](const fs::path& file) {
-                return file == family.rules || rules.find(file) != std::string::npos;
+                const std::string further = format("file=\"{}\"", file.string());
+                return file == family.rules || rules.find(further) != std::string::npos;
             });
         }
         EXPECT_EQ(named, there) << family.id;
