@@ -1,7 +1,9 @@
 #include "kickstart_arguments.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <iterator>
 
 #include "glinda/util/text.hpp"
 #include "nearest.hpp"
@@ -31,6 +33,54 @@ bool is_true(const GivenOption& option) {
         return trim(option.value).find_first_not_of("+-0") != std::string_view::npos;
     return !option.value.empty();
 }
+
+std::string instead_of_integer(const OptionRule& option, const std::string& value) {
+    constexpr long long huge = std::numeric_limits<long long>::max();
+    if (!is_number(value))
+        return "a whole number";
+    // More digits than any number has that the installer can mean.
+    const long long number = value.size() < 18 ? std::stoll(value) : huge;
+    if (option.least <= number && number <= option.most)
+        return "";
+    return option.most == huge ? format("at least {}", option.least)
+                               : format("{} to {}", option.least, option.most);
+}
+
+std::string instead_of_yes_no(const OptionRule&, const std::string& value) {
+    constexpr std::array<std::string_view, 8> known{"on",  "yes", "true",  "1",
+                                                    "off", "no",  "false", "0"};
+    return std::ranges::find(known, lower(value)) == known.end() ? "yes or no" : "";
+}
+
+std::string instead_of_pairs(const OptionRule&, const std::string& value) {
+    const std::vector<std::string_view> pairs = split(value, ',');
+    const bool is_right = std::ranges::all_of(pairs, [](std::string_view pair) {
+        const std::size_t equals = pair.find('=');
+        return equals != std::string_view::npos && equals == pair.rfind('=') &&
+               equals + 1 < pair.size();
+    });
+    return is_right ? "" : "a list of NAME=VALUE, separated by commas";
+}
+
+std::string instead_of_choice(const OptionRule& option, const std::string& value) {
+    const std::string wanted = option.any_case ? lower(value) : value;
+    return std::ranges::find(option.values, wanted) == option.values.end()
+               ? "one of " + join(option.values, ", ")
+               : "";
+}
+
+/// A kind of values that not every text is of, and what a wrong one should have been; "" for a
+/// right one.
+struct Kind {
+    std::string_view name;
+    std::string (*instead)(const OptionRule&, const std::string&);
+};
+constexpr std::array kinds{
+    Kind{"choice", instead_of_choice},
+    Kind{"integer", instead_of_integer},
+    Kind{"pairs", instead_of_pairs},
+    Kind{"yes-no", instead_of_yes_no},
+};
 
 /// Checks one line.
 class Checker {
@@ -119,50 +169,25 @@ private:
         }
         if (behind && behind->empty() && follows && given_.words.size() >= command_.most_words) {
             const bool is_secret = command_.is_secret || option.value == "secret";
-            const std::string value = line_.words[++at_];
+            std::string value = line_.words[++at_];
             error(format("a space behind {}= parts it from its value", typed), 0,
                   is_secret ? "write it without the space"
                             : format("write {}", kickstart_word(typed + "=" + value)));
             return value;
         }
-        const std::string value = behind ? *behind : line_.words[++at_];
+        std::string value = behind ? *behind : line_.words[++at_];
         check_value(option, typed, value);
         return value;
     }
 
     void check_value(const OptionRule& option, const std::string& typed, const std::string& value) {
-        const auto refuse = [&](std::string_view wanted) {
+        if (value.empty() && option.required)
+            return error(format("{} of {} needs a value", typed, name()));
+        const auto* const kind = std::ranges::find(kinds, option.value, &Kind::name);
+        const std::string wanted = kind == kinds.end() ? "" : kind->instead(option, value);
+        if (!wanted.empty())
             error(format("{} of {} is {}, not \"{}\"", typed, name(), wanted, value), 0,
                   option.mend);
-        };
-        if (value.empty() && option.required) {
-            error(format("{} of {} needs a value", typed, name()));
-        } else if (option.value == "integer") {
-            if (!is_number(value))
-                return refuse("a whole number");
-            // More digits than any number has that the installer can mean.
-            const long long number =
-                value.size() < 18 ? std::stoll(value) : std::numeric_limits<long long>::max();
-            if (number < option.least || number > option.most)
-                refuse(option.most == std::numeric_limits<long long>::max()
-                           ? format("at least {}", option.least)
-                           : format("{} to {}", option.least, option.most));
-        } else if (option.value == "yes-no") {
-            const std::vector<std::string> known{"on",  "yes", "true",  "1",
-                                                 "off", "no",  "false", "0"};
-            if (std::ranges::find(known, lower(value)) == known.end())
-                refuse("yes or no");
-        } else if (option.value == "pairs") {
-            for (const std::string_view pair : split(value, ','))
-                if (const std::size_t equals = pair.find('='); equals == std::string_view::npos ||
-                                                               equals != pair.rfind('=') ||
-                                                               equals + 1 == pair.size())
-                    return refuse("a list of NAME=VALUE, separated by commas");
-        } else if (option.value == "choice") {
-            const std::string wanted = option.any_case ? lower(value) : value;
-            if (std::ranges::find(option.values, wanted) == option.values.end())
-                refuse("one of " + join(option.values, ", "));
-        }
     }
 
     /// The option that a word means; adds what is wrong if it is none.
@@ -200,8 +225,8 @@ private:
 
     void tell_unknown(const std::string& typed, const std::vector<const OptionRule*>& meant) {
         std::vector<std::string> names;
-        for (const OptionRule* const option : meant)
-            names.push_back(option->names.front());
+        std::ranges::transform(meant, std::back_inserter(names),
+                               [](const OptionRule* option) { return option->names.front(); });
         if (names.size() > 1)
             return error(format("{} of {} may be {}", typed, name(), join(names, " or ")));
         for (const OptionRule& option : command_.options)
@@ -234,8 +259,7 @@ private:
     [[nodiscard]] static std::string texts(const std::vector<Condition>& conditions,
                                            std::string_view separator) {
         std::vector<std::string> all;
-        for (const Condition& condition : conditions)
-            all.push_back(condition.text());
+        std::ranges::transform(conditions, std::back_inserter(all), &Condition::text);
         return join(all, separator);
     }
 

@@ -1,10 +1,11 @@
-#include <algorithm>
-#include <set>
+#include "kickstart_lint.hpp"
 
-#include "glinda/answer/kickstart.hpp"
+#include <algorithm>
+#include <array>
+#include <map>
+
 #include "glinda/util/text.hpp"
 #include "kickstart_arguments.hpp"
-#include "kickstart_rules.hpp"
 #include "linters.hpp"
 #include "nearest.hpp"
 
@@ -25,7 +26,7 @@ std::string disk_of(std::string_view name) {
     }
     const std::string disk{name.substr(0, name.find_last_not_of(digits) + 1)};
     const bool is_named = std::ranges::any_of(
-        std::vector<std::string_view>{"sd", "vd", "hd", "xvd"}, [&](std::string_view kind) {
+        std::array<std::string_view, 4>{"sd", "vd", "hd", "xvd"}, [&](std::string_view kind) {
             return disk.starts_with(kind) && disk.size() > kind.size() &&
                    disk.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
         });
@@ -233,9 +234,7 @@ private:
             return;
         for (const NeededRule& rule : rules_.needed)
             if (rule.in.covers(rules_.release) && !first_of(rule.one_of))
-                add(Severity::warning, 0,
-                    format("there is nothing for {}: the installer stops and asks", rule.what), 0,
-                    rule.mend);
+                add(Severity::warning, 0, rule.what, 0, rule.mend);
     }
 
     /// The first of some commands that the file has, and its line.
@@ -278,10 +277,15 @@ private:
 
 }  // namespace
 
+std::vector<Finding> check_kickstart(const Kickstart& kickstart, const KickstartRules& rules,
+                                     const std::vector<std::string>& disks) {
+    return Linter{rules, disks}.lint(kickstart);
+}
+
 std::vector<Finding> lint_kickstart(std::string_view text, const LintTarget& target) {
     const KickstartRules rules =
         target.rules.empty() ? KickstartRules{} : read_kickstart_rules(target);
-    return Linter{rules, target.disks}.lint(read_kickstart(text));
+    return check_kickstart(read_kickstart(text), rules, target.disks);
 }
 
 }  // namespace glinda::answer

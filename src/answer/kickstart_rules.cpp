@@ -183,9 +183,9 @@ bool OptionRule::is_called(std::string_view name) const {
 }
 
 std::string Condition::text() const {
-    const std::string name = subject == "word"    ? "an argument"
-                             : subject == "word2" ? "a second argument"
-                                                  : subject;
+    std::string name = subject == "word"    ? "an argument"
+                       : subject == "word2" ? "a second argument"
+                                            : subject;
     if (!glob)
         return name;
     return subject.starts_with('-') ? format("{}={}", name, *glob) : format("{} {}", name, *glob);

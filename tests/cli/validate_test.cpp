@@ -222,5 +222,22 @@ TEST_F(ValidateAnswers, WhatNothingIsKnownOfIsAMistake) {
     EXPECT_THAT(validate({"-a", "none.cfg", "vm.tdl"}).output, HasSubstr("vm.tdl: "));
 }
 
+TEST_F(ValidateAnswers, AnInstallIsStoppedByTheSameFaultsUnlessToldOtherwise) {
+    validate_answers("CentOS", "7", "zerombr yes\n" + right_);
+    const auto install = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {GLINDA, "install", "--dry-run", "-a", "ks.cfg", "vm.tdl"});
+        return SystemRunner{}.run({.argv = std::move(more),
+                                   .directory = folder_.path(),
+                                   .variables = {"HOME=" + folder_.path().string()}});
+    };
+    const Result stopped = install({});
+    EXPECT_EQ(stopped.status, 2);
+    EXPECT_THAT(stopped.errors, AllOf(HasSubstr("ks.cfg has faults that would stop the installer"),
+                                      HasSubstr("\n  ks.cfg:1: error: zerombr takes no argument"),
+                                      HasSubstr("--no-lint")));
+    // What follows is the medium, which is not there.
+    EXPECT_THAT(install({"--no-lint"}).errors, testing::Not(HasSubstr("zerombr")));
+}
+
 }  // namespace
 }  // namespace glinda::cli

@@ -14,11 +14,11 @@ struct Finding {
         error,   ///< the installer stops, or asks what nobody answers
         warning  ///< it goes on, but not as the file seems to want it
     };
-    Severity severity;
-    std::size_t line;     ///< from 1; 0: the file as a whole
-    std::string what;     ///< in lower case, without a full stop
-    std::string since{};  ///< the first release that it is so in, "NAME 8"; may be empty
-    std::string mend{};   ///< what to write instead; may be empty
+    Severity severity = Severity::error;
+    std::size_t line = 0;  ///< from 1; 0: the file as a whole
+    std::string what;      ///< in lower case, without a full stop
+    std::string since{};   ///< the first release that it is so in, "NAME 8"; may be empty
+    std::string mend{};    ///< what to write instead; may be empty
 };
 
 /// What an answer file is written for.
