@@ -196,7 +196,7 @@ TEST(AdoptKickstart, TakesAValueThatIsAWordOfItsOwn) {
                 HasSubstr("network --device=link --bootproto=dhcp\n"));
 }
 
-TEST(AdoptKickstart, LeavesAlineThatTheInstallerWouldRefuse) {
+TEST(AdoptKickstart, LeavesALineThatTheInstallerWouldRefuse) {
     EXPECT_THAT(loosened("part / --ondisk=sda --label=\"open\n"),
                 HasSubstr("part / --ondisk=sda --label=\"open\n"));
 }
@@ -210,6 +210,20 @@ TEST(AdoptKickstart, KnowsNoReqpartBeforeThereWasOne) {
     const std::string efi = "part /boot/efi --fstype=efi --ondisk=sda --size=200\n";
     EXPECT_THAT(loosened(efi, "6"), HasSubstr("part /boot/efi --fstype=efi --size=200\n"));
     EXPECT_THAT(loosened(efi, "7"), HasSubstr("reqpart\n"));
+}
+
+TEST(AdoptKickstart, WarnsOfAPassphraseThatTheInstallerWouldAskFor) {
+    const auto reasons = [](const std::string& line) {
+        const std::string text = "#version=RHEL9\nlang en_US.UTF-8\n" + line + "\n";
+        const std::optional<AdoptedMachine> machine = recognize(text, kickstart_rules);
+        for (const AdoptedLine& adopted :
+             adopt(text, "kickstart", kickstart_rules, machine.value_or(AdoptedMachine{})).lines)
+            if (adopted.line == 3)
+                return join(adopted.reasons, "; ");
+        return std::string{};
+    };
+    EXPECT_THAT(reasons("autopart --encrypted"), HasSubstr("add --passphrase"));
+    EXPECT_EQ(reasons("autopart --encrypted --passphrase=x"), "");
 }
 
 TEST(AdoptKickstart, TakesNoTimeForManyOptions) {
