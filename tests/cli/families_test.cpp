@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
                            "exit 3; echo late",
                            "There was an error running the kickstart script at line"},
                     Family{"debian-installer", "Debian", "13", "debian-installer/preseed.cfg",
-                           "in-target", "false && in-target", "failed with exit code"},
+                           "in-target", "exit 3; in-target", "failed with exit code"},
                     Family{"debian-installer-12", "Debian", "12", "debian-installer-12/preseed.cfg",
                            "partman/confirm ", "partman/confirmed ", "Write the changes to disks?"},
                     Family{"subiquity", "Ubuntu", "24.04", "subiquity/user-data",
