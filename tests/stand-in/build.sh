@@ -87,7 +87,7 @@ make_base() {
   mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,dev,proc,sys,tmp,var/log,etc,root,run,mnt,stand-in}
   cp "$(command -v busybox)" "$root/bin/busybox"
   cp "$here"/*.{sh,awk,txt} "$root/stand-in/"
-  rm "$root"/stand-in/{build.sh,media.txt}
+  rm "$root"/stand-in/{build,test}.sh "$root"/stand-in/{cases,media}.txt
   install -m 0755 "$here/init" "$root/init"
   copy_modules "$root"
   cp -r "$here/bin" "$root/stand-in/"

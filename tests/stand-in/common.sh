@@ -31,7 +31,7 @@ has() {
   tr ' ' '\n' < /proc/cmdline | grep -qx -- "$1"
 }
 value() {
-  tr ' ' '\n' < /proc/cmdline | sed -n "s/^$1=//p" | tail -n 1
+  tr ' ' '\n' < /proc/cmdline | sed -n "s|^$1=||p" | tail -n 1
 }
 
 # drives: all that may hold a file system. drive_with LABEL: the one of that name.

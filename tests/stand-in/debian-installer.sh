@@ -25,7 +25,7 @@ question() {  # TITLE TEXT
 : > /var/log/syslog
 log kernel "Linux version $(uname -r)"
 
-# From 13 on /lib is a link to /usr/lib in the initrd, until 12 a folder: hooks must be where they are looked for.
+# rootskel looks in /lib, which is a link to /usr/lib from 13 on and a folder until 12; finish-install looks in /usr/lib.
 library=/lib
 [ "$version" -ge 13 ] && library=/usr/lib
 for hook in "$library"/debian-installer-startup.d/S*; do
@@ -123,7 +123,7 @@ step finish-install
 run "$(get preseed/late_command)"
 grep -q finish-install/reboot_in_progress /run/debconf || question "Finish the installation" \
   "Installation complete"
-for hook in "$library"/finish-install.d/*; do
+for hook in /usr/lib/finish-install.d/*; do
   [ -x "$hook" ] && "$hook"
 done
 sync

@@ -47,7 +47,7 @@ install_to "$(if is_disk "${disk:-none}"; then echo "$disk"; else first_disk; fi
 say "Installing packages"
 write_down "drakx $(cat /stand-in/version)" "$(perl HOSTNAME)" "$(sed -n '/superuser/,/}/p' $file |
   sed -n "s/.*'\(pw\|password\)' *=> *'\([^']*\)'.*/\2/p" | head -n 1)" \
-  "$(tr '\n' ' ' < $file | sed "s/.*default_packages//; s/\].*//" | grep -o "'[^']*'" | tr -d "'" | grep -v '=>')"
+  "$(tr '\n' ' ' < $file | sed "s/.*default_packages'* *=> *//; s/\].*//" | grep -o "'[^']*'" | tr -d "'" | grep -v '=>')"
 block postInstallNonRooted > /tmp/script
 [ -s /tmp/script ] && sh /tmp/script > /tmp/script.log 2>&1
 block postInstall > $target/tmp/script

@@ -20,7 +20,7 @@ fi
 say "stand-in system: $(cat $target/etc/stand-in-release)"
 say "stand-in host name: $(cat $target/etc/hostname)"
 say "stand-in root password: $(sed -n 's/^root:\([^:]*\):.*/\1/p' $target/etc/shadow)"
-say "stand-in packages: $(cat $target/etc/packages)"
+say "stand-in packages: $(tr '\n' ' ' < $target/etc/packages)"
 (cd $target && find root home -type f | sort) | while read -r file; do
   say "stand-in file: $file"
 done
