@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "digest.hpp"
 #include "glinda/media/iso.hpp"
@@ -147,10 +148,14 @@ void remaster_to_file(Runner& runner, const RemasterPlan& plan, const fs::path& 
         throw Error{Fault::usage,
                     format("{} would replace the medium that it is made of", to.string())};
     NewFile file{to};
+    // By the first piece of the session it is known that the plan can be carried out. The copy
+    // comes before it, as the kernel takes longer to fill a hole than to let a file grow.
+    bool copied = false;
     const auto write = [&](std::uint64_t at, std::string_view bytes) {
+        if (!std::exchange(copied, true))
+            copy_content(plan.iso, file.descriptor(), to.string(), stop);
         write_at(file.descriptor(), bytes, at, to.string());
     };
-    // The session comes first: what is wrong with the plan shows before gigabytes are copied.
     Session session = write_session(complete(plan, stop), write, stop);
     constexpr std::uint64_t cylinder = std::uint64_t{1} << 20U;  // isohybrid's, for old BIOSes
     const std::uint64_t backup = gpt_backup_size(session.head);
@@ -160,8 +165,6 @@ void remaster_to_file(Runner& runner, const RemasterPlan& plan, const fs::path& 
         throw system_error("cannot write " + to.string());
     // On a stick, Linux sees the medium through isohybrid's partition.
     write(size - backup, grow_partitions(session.head, size));
-    write(0, {});
-    copy_content(plan.iso, file.descriptor(), to.string(), stop);
     write(0, session.head);
     if (session.implanted != Implanted::none)
         implant(runner, file, session.implanted);
