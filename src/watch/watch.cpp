@@ -18,7 +18,7 @@ constexpr int question_haste = 5;
 
 /// A line that ends as a question does, or a prompt.
 constexpr const char* prompt_pattern =
-    R"((?i)(\?|\[[^\]]{1,12}\]|\((yes|no|y|n)/(yes|no|y|n)\)|press (enter|return|any key).*)[ :>]*$)";
+    R"((?i)(\? ?(\(.*\))? ?(\[[^\]]*\])?|\[[^\]]{1,12}\] ?[:>]|\((yes|no|y|n)[/|](yes|no|y|n)\)|press (enter|return|any key).*)[ :>]*$)";
 
 /// As much of a screen as a message holds.
 constexpr std::size_t longest_quote = 300;
@@ -79,12 +79,12 @@ struct Watch::State {
         return std::nullopt;
     }
 
-    /// The first line that tells one; a dialog's words may be broken over several.
+    /// The first line that tells one; the words may be broken over several.
     [[nodiscard]] std::optional<Verdict> known_failure(const ScreenText& text) const {
         for (const std::string& line : text.lines)
             if (auto verdict = known_failure(line))
                 return verdict;
-        return text.has_dialog ? known_failure(join(text.last_words, " ")) : std::nullopt;
+        return known_failure(join(text.last_words, " "));
     }
 
     std::optional<Verdict> observe_screen(const ScreenText& text, Clock::time_point at) {

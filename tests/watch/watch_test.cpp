@@ -144,13 +144,16 @@ TEST_F(WatchTest, AQuestionOnAStillScreenEndsItLongBeforeTheTimeout) {
 
 TEST_F(WatchTest, APromptAsksAsADialogDoes) {
     for (const char* const line : {"Continue? (yes/no)", "Select [c]:", "Which disk(s)? >",
-                                   "Press Enter to continue", "Please make a selection [c]: "}) {
+                                   "Press Enter to continue", "Please make a selection [c]: ",
+                                   "Which disk? (or '?' for help) [none]", "Continue? (yes|no)"}) {
         Watch watch{{.install_timeout = 1h, .inactivity_timeout = 300s}, start_};
         EXPECT_FALSE(watch.observe(ScreenText{.lines = {line}, .last_words = {line}}, start_));
         EXPECT_EQ(watch.deadline(), start_ + 60s) << line;
     }
-    for (const char* const line : {"Unpacking base.txz", "[  OK  ] Reached target Basic System",
-                                   "Installing 17/300", "Get:3 http://mirror stable/main"}) {
+    for (const char* const line :
+         {"Unpacking base.txz", "[  OK  ] Reached target Basic System", "Installing 17/300",
+          "Get:3 http://mirror stable/main", " * Starting sshd ... [ ok ]",
+          "[    5.1] pci 0000:00:1f.2: [8086:2922]"}) {
         Watch watch{{.install_timeout = 1h, .inactivity_timeout = 300s}, start_};
         EXPECT_FALSE(watch.observe(ScreenText{.lines = {line}, .last_words = {line}}, start_));
         EXPECT_EQ(watch.deadline(), start_ + 300s) << line;
