@@ -184,6 +184,17 @@ TEST_F(WatchTest, TheScreenExplainsAVerdictThatNoRuleKnew) {
     EXPECT_EQ(watch_.explained(ended, {}).cause, ended.cause);
 }
 
+TEST_F(WatchTest, AQuestionOnTheLastScreenTellsWhatAHungGuestWaitsFor) {
+    const Verdict hung = verdict(Tick{}, 300s);
+    ASSERT_EQ(hung.outcome, Outcome::hung);
+    const Verdict got = watch_.explained(
+        hung, {.lines = {"x"}, .last_words = {"Which disk?", "<OK>"}, .has_dialog = true});
+    EXPECT_EQ(got.outcome, Outcome::asking);
+    EXPECT_THAT(got.cause, HasSubstr("nobody answers: Which disk? / <OK>"));
+    const Verdict still = watch_.explained(hung, {.lines = {"x"}, .last_words = {"Unpacking"}});
+    EXPECT_EQ(still.outcome, Outcome::hung);
+}
+
 TEST_F(WatchTest, AFullDiskIsTheHostsFault) {
     const Verdict got = verdict(DiskError{"enospc"}, 1s);
     EXPECT_EQ(got.outcome, Outcome::host_failed);
