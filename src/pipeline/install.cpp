@@ -193,6 +193,8 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
     const RunResult run =
         run_installer(host.connection(), machine, plan.rules, request.failed, folder, context);
     folder.add_event("verdict", run.verdict.cause.empty() ? "finished" : run.verdict.cause);
+    if (!run.verdict.evidence.empty())
+        folder.add_event("deciding line", run.verdict.evidence);
     if (run.verdict.outcome != watch::Outcome::finished) {
         std::string kept;
         if (request.failed == Failed::keep) {

@@ -62,6 +62,36 @@ std::string dump(const nlohmann::ordered_json& json, int indent) {
     return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+/// The files in a folder, by name; none if there is no such folder.
+std::vector<fs::path> files_in(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code none;
+    for (const auto& entry : fs::recursive_directory_iterator{folder, none})
+        if (entry.is_regular_file())
+            files.push_back(entry.path());
+    std::ranges::sort(files);
+    return files;
+}
+
+std::vector<Screen> screens_in(const fs::path& folder) {
+    std::vector<Screen> screens;
+    for (const fs::path& file : files_in(folder)) {
+        if (file.extension() != ".png")
+            continue;
+        const fs::path text = fs::path{file}.replace_extension(".txt");
+        screens.push_back(
+            {file.filename(), read_file(file), fs::exists(text) ? read_file(text) : ""});
+    }
+    return screens;
+}
+
+std::vector<AnswerFile> answers_in(const fs::path& folder) {
+    std::vector<AnswerFile> answers;
+    for (const fs::path& file : files_in(folder))
+        answers.push_back({"answers/" + fs::relative(file, folder).string(), read_file(file)});
+    return answers;
+}
+
 }  // namespace
 
 BuildFolder::BuildFolder(const fs::path& builds, const std::string& name)
@@ -112,17 +142,11 @@ void BuildFolder::write_record(const Record& record) {
                              2));
     if (record.state == "running")
         return;
-    Evidence evidence{.events = events_,
-                      .console_tail = console_tail(40),
-                      .installer_log_tail = installer_log_tail(60),
-                      .screens = {}};
-    std::error_code none;
-    std::vector<fs::path> screens;
-    for (const auto& entry : fs::directory_iterator{path_ / "screens", none})
-        screens.push_back(entry.path());
-    std::ranges::sort(screens);
-    for (const fs::path& screen : screens)
-        evidence.screens.push_back(read_file(screen));
+    const Evidence evidence{.events = events_,
+                            .console_tail = console_tail(40),
+                            .installer_log_tail = installer_log_tail(60),
+                            .screens = screens_in(path_ / "screens"),
+                            .answers = answers_in(path_ / "answers")};
     write("report.html", html_page(record, evidence));
 }
 

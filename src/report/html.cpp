@@ -11,17 +11,26 @@ namespace glinda::report {
 namespace {
 
 constexpr std::string_view head = R"(<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{0}: {1}</title><style>
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; color: #222; background: #fff }}
+:root {{ color-scheme: light dark; --text: #222; --back: #fff; --soft: #f4f4f2; --line: #bbb; --mark: #ffe08a; --bar: #3465a4 }}
+@media (prefers-color-scheme: dark) {{ :root {{ --text: #ddd; --back: #1b1c1e; --soft: #27292c; --line: #555; --mark: #6b5300; --bar: #2f5b93 }} }}
+body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 75em; margin: 2em auto; padding: 0 1em; color: var(--text); background: var(--back) }}
+h1, p, td {{ overflow-wrap: anywhere }}
 h1 span {{ padding: .1em .5em; border-radius: .3em; color: #fff; background: #b32d2d; font-size: .7em; vertical-align: middle }}
 h1 span.finished {{ background: #1f7a3d }}
 th {{ text-align: left; padding-right: 1.5em; vertical-align: top; font-weight: 600 }}
-td {{ overflow-wrap: anywhere }}
-td.time {{ text-align: right; padding-right: 1em; font-variant-numeric: tabular-nums; white-space: nowrap }}
-pre {{ background: #f4f4f2; padding: .8em; overflow-x: auto; font-size: 12px; line-height: 1.35 }}
-img {{ max-width: 100%; border: 1px solid #bbb }}
+td.time {{ text-align: right; padding-right: 1em; font-variant-numeric: tabular-nums; white-space: nowrap; vertical-align: top }}
+pre {{ background: var(--soft); padding: .8em; overflow-x: auto; font-size: 12px; line-height: 1.35 }}
+p.note {{ white-space: pre-wrap }}
+mark {{ background: var(--mark); color: inherit }}
+ol.phases {{ display: flex; flex-wrap: wrap; gap: 2px; padding: 0; list-style: none }}
+ol.phases li {{ flex: 1 1 auto; background: var(--bar); color: #fff; padding: .2em .5em; font-size: 12px }}
+.film {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22em), 1fr)); gap: 1em }}
+figure {{ margin: 0; min-width: 0 }}
+figcaption {{ font-size: 12px }}
+img {{ max-width: 100%; border: 1px solid var(--line) }}
 </style></head><body>
 <h1>{0} <span class="{1}">{1}</span></h1>
 )";
@@ -48,8 +57,60 @@ std::string table(std::string_view title, const std::map<std::string, std::strin
     return html + "</table>\n";
 }
 
-std::string log(std::string_view title, std::string_view text) {
-    return text.empty() ? "" : format("<h2>{}</h2>\n<pre>{}</pre>\n", title, escaped(text));
+/// The line that the verdict rests on, without white space at its ends; empty if none is known.
+std::string deciding_line(const std::vector<Event>& events) {
+    for (const Event& event : events)
+        if (event.kind == "deciding line")
+            return std::string{trim(event.text)};
+    return "";
+}
+
+/// Text in lines, of which those that decided are marked.
+std::string lines(std::string_view text, std::string_view deciding) {
+    std::string html;
+    for (const std::string_view line : split(text, '\n'))
+        html += !deciding.empty() && line.find(deciding) != std::string_view::npos
+                    ? format("<mark>{}</mark>\n", escaped(line))
+                    : escaped(line) + "\n";
+    return html;
+}
+
+std::string log(std::string_view title, std::string_view text, std::string_view deciding = "") {
+    return text.empty()
+               ? ""
+               : format("<h2>{}</h2>\n<pre>{}</pre>\n", title, lines(printable(text), deciding));
+}
+
+/// The phases side by side, each as wide as it was long.
+std::string phases(const std::vector<Event>& events) {
+    std::string html;
+    for (std::size_t at = 0; at < events.size(); ++at) {
+        if (events[at].kind != "phase")
+            continue;
+        std::size_t next = at + 1;
+        while (next < events.size() - 1 && events[next].kind != "phase")
+            ++next;
+        const auto took = (next < events.size() ? events[next].at : events[at].at) - events[at].at;
+        html += format("<li style=\"flex-grow:{}\">{} {}</li>\n", took.count() + 1,
+                       escaped(events[at].text), to_text(took));
+    }
+    return html.empty() ? "" : "<ol class=\"phases\">\n" + html + "</ol>\n";
+}
+
+std::string film(const std::vector<Screen>& screens, std::string_view deciding) {
+    std::string html;
+    for (const Screen& screen : screens) {
+        const bool last = &screen == &screens.back();
+        html += format(
+            "<figure><img alt=\"the guest's screen, {0}\" "
+            "src=\"data:image/png;base64,{1}\"><figcaption>{0}</figcaption>\n",
+            escaped(screen.name), base64(screen.png));
+        if (!screen.text.empty())
+            html += format("<details{}><summary>its text</summary><pre>{}</pre></details>\n",
+                           last ? " open" : "", lines(printable(screen.text), deciding));
+        html += "</figure>\n";
+    }
+    return html.empty() ? "" : "<h2>The screen</h2>\n<div class=\"film\">\n" + html + "</div>\n";
 }
 
 }  // namespace
@@ -60,18 +121,19 @@ std::string html_page(const Record& record, const Evidence& evidence) {
         html += format("<p>{}</p>\n", escaped(record.description));
     html += format("<p><strong>{}</strong></p>\n", escaped(record.verdict));
     for (const std::string& note : record.notes)
-        html += format("<p>{}</p>\n", escaped(note));
-    for (const std::string& screen : evidence.screens)
-        html += format("<p><img alt=\"the guest's screen\" src=\"data:image/png;base64,{}\"></p>\n",
-                       base64(screen));
+        html += format("<p class=\"note\">{}</p>\n", escaped(note));
+    const std::string deciding = deciding_line(evidence.events);
+    html += phases(evidence.events) + film(evidence.screens, deciding);
     html += "<h2>What happened</h2>\n<table>\n";
     for (const Event& event : evidence.events)
         html += format("<tr><td class=\"time\">{}</td><th>{}</th><td>{}</td></tr>\n",
                        to_text(event.at), escaped(event.kind), escaped(event.text));
     html += "</table>\n";
     html += table("What went in", record.inputs) + table("What came out", record.results);
-    html += log("The end of the console", evidence.console_tail);
-    html += log("The end of the installer's log", evidence.installer_log_tail);
+    html += log("The end of the console", evidence.console_tail, deciding);
+    html += log("The end of the installer's log", evidence.installer_log_tail, deciding);
+    for (const AnswerFile& answer : evidence.answers)
+        html += log(escaped(answer.name), answer.text);
     return html + "</body></html>\n";
 }
 

@@ -38,20 +38,35 @@ std::optional<Box> box_at(const Page& page, std::size_t top, std::size_t left) {
     return std::nullopt;
 }
 
-/// Whether a row of the box has words between brackets: <OK>, < Yes >, [ Cancel ].
-bool has_button(const std::u32string& row) {
-    const std::size_t open = row.find_first_of(U"<[");
-    const std::size_t close = row.find_last_of(U">]");
-    return open != std::u32string::npos && close != std::u32string::npos && close > open + 2;
-}
-
-bool has_words(const std::u32string& row) {
+bool has_words(std::u32string_view row) {
     return std::ranges::any_of(
         row, [](char32_t c) { return (c >= U'A' && c <= U'Z') || (c >= U'a' && c <= U'z'); });
 }
 
+/// Whether a row of the box has words between brackets: <OK>, < Yes >, [ Cancel ].
+bool has_button(std::u32string_view row) {
+    const std::size_t open = row.find_first_of(U"<[");
+    const std::size_t close = row.find_last_of(U">]");
+    return open != std::u32string_view::npos && close != std::u32string_view::npos &&
+           close > open && has_words(row.substr(open, close - open));
+}
+
 std::size_t area(const Box& box) {
     return (box.bottom - box.top) * (box.right - box.left);
+}
+
+/// All boxes that have words in them.
+std::vector<Box> boxes_on(const Page& page) {
+    std::vector<Box> boxes;
+    for (std::size_t row = 0; row < page.size(); ++row)
+        for (std::size_t column = 0; column < page[row].size(); ++column)
+            if (auto box = box_at(page, row, column)) {
+                const Page text = inside(page, *box);
+                box->has_button = std::ranges::any_of(text, has_button);
+                if (std::ranges::any_of(text, has_words))
+                    boxes.push_back(*box);
+            }
+    return boxes;
 }
 
 }  // namespace
@@ -63,18 +78,12 @@ bool is_line(char32_t character) {
 std::optional<Box> front_dialog(const Page& page) {
     std::optional<Box> with_button;
     std::optional<Box> largest;
-    for (std::size_t row = 0; row < page.size(); ++row)
-        for (std::size_t column = 0; column < page[row].size(); ++column) {
-            const auto box = box_at(page, row, column);
-            if (!box)
-                continue;
-            const Page text = inside(page, *box);
-            if (std::ranges::any_of(text, has_button) &&
-                (!with_button || area(*box) < area(*with_button)))
-                with_button = box;
-            if (std::ranges::any_of(text, has_words) && (!largest || area(*box) > area(*largest)))
-                largest = box;
-        }
+    for (const Box& box : boxes_on(page)) {
+        if (box.has_button && (!with_button || area(box) < area(*with_button)))
+            with_button = box;
+        if (!largest || area(box) > area(*largest))
+            largest = box;
+    }
     return with_button ? with_button : largest;
 }
 

@@ -18,6 +18,7 @@ struct Box {
     std::size_t left = 0;
     std::size_t bottom = 0;
     std::size_t right = 0;
+    bool has_button = false;
 };
 
 /// The box of the dialog in front: of those with a button, as <OK>, the smallest; otherwise the

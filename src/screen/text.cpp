@@ -173,7 +173,7 @@ std::vector<std::string> words_of(const std::vector<std::string>& lines) {
 ScreenText text_of(const Page& page) {
     ScreenText text{.lines = to_lines(page)};
     const auto box = front_dialog(page);
-    text.has_dialog = box.has_value();
+    text.has_dialog = box && box->has_button;
     text.last_words = words_of(box ? to_lines(inside(page, *box)) : text.lines);
     if (!box && text.last_words.size() > shown_lines)
         text.last_words.erase(text.last_words.begin(), text.last_words.end() - shown_lines);

@@ -18,7 +18,7 @@ constexpr int question_haste = 5;
 
 /// A line that ends as a question does, or a prompt.
 constexpr const char* prompt_pattern =
-    R"((?i)(\?|\[[^\]]{1,12}\]|\((yes|no|y|n)/(yes|no|y|n)\)|press (enter|return|any key).*)[ :>]*$)";
+    R"((?i)(\? ?(\(.*\))? ?(\[[^\]]*\])?|\[[^\]]{1,12}\] ?[:>]|\((yes|no|y|n)[/|](yes|no|y|n)\)|press (enter|return|any key).*)[ :>]*$)";
 
 /// As much of a screen as a message holds.
 constexpr std::size_t longest_quote = 300;
@@ -79,12 +79,25 @@ struct Watch::State {
         return std::nullopt;
     }
 
-    /// The first line that tells one; a dialog's words may be broken over several.
+    /// The first line that tells one; the words may be broken over several.
     [[nodiscard]] std::optional<Verdict> known_failure(const ScreenText& text) const {
         for (const std::string& line : text.lines)
             if (auto verdict = known_failure(line))
                 return verdict;
-        return text.has_dialog ? known_failure(join(text.last_words, " ")) : std::nullopt;
+        return known_failure(join(text.last_words, " "));
+    }
+
+    [[nodiscard]] bool is_question(const ScreenText& text) const {
+        return text.has_dialog ||
+               (!text.last_words.empty() && prompt.matches(text.last_words.back()));
+    }
+
+    /// The verdict on a question that nobody answers.
+    [[nodiscard]] Verdict unanswered(const ScreenText& text) const {
+        return {Outcome::asking,
+                "the installer asks a question that nobody answers" +
+                    (phase.empty() ? "" : "; it was last at: " + phase) + ": " + quote(text),
+                "answer it in the answer file", last_line};
     }
 
     std::optional<Verdict> observe_screen(const ScreenText& text, Clock::time_point at) {
@@ -92,8 +105,7 @@ struct Watch::State {
             return std::nullopt;
         screen = text;
         screen_since = at;
-        asks =
-            text.has_dialog || (!text.last_words.empty() && prompt.matches(text.last_words.back()));
+        asks = is_question(text);
         return known_failure(text);
     }
 
@@ -128,10 +140,7 @@ struct Watch::State {
                 format("the installation did not end within {}{}", to_text(install_timeout), where),
                 "raise timeouts.install (or -t) if it was still working", last_line};
         if (asks && at - still_since() >= question_timeout)
-            return Verdict{
-                Outcome::asking,
-                "the installer asks a question that nobody answers" + where + ": " + quote(screen),
-                "answer it in the answer file", last_line};
+            return unanswered(screen);
         if (at - last_move >= inactivity_timeout)
             return Verdict{
                 Outcome::hung,
@@ -227,6 +236,8 @@ Verdict Watch::explained(Verdict verdict, const ScreenText& screen) const {
         return verdict;
     if (auto known = state_->known_failure(screen))
         return *std::move(known);
+    if (verdict.outcome == Outcome::hung && state_->is_question(screen))
+        return state_->unanswered(screen);
     if (verdict.outcome != Outcome::asking && !screen.last_words.empty())
         verdict.cause += "; the screen says: " + quote(screen);
     return verdict;

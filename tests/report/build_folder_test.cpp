@@ -74,5 +74,28 @@ TEST_F(BuildFolderTest, TheReportShowsWhatTheGuestSaidAndRunsNothingOfIt) {
                       HasSubstr("/i.dsk"), HasSubstr("data:image/png;base64,iVBORw==")));
 }
 
+TEST_F(BuildFolderTest, TheReportHasTheTextBesideTheScreenAndMarksWhatDecided) {
+    folder_.write("screens/0001.png", "\x89PNG");
+    folder_.write("screens/0001.txt", "an installer\n  no <disk> found  \n");
+    folder_.write("answers/ks.cfg", "rootpw --lock");
+    folder_.add_event("phase", "partitioning");
+    folder_.add_event("deciding line", "no <disk> found");
+    folder_.add_console("one\nno <disk> found\nthree\n");
+    folder_.write_record({.state = "failed", .name = "vm"});
+    EXPECT_THAT(
+        read_file(folder_.path() / "report.html"),
+        AllOf(HasSubstr("<pre>an installer\n<mark>  no &lt;disk&gt; found  </mark>\n"),
+              HasSubstr("<pre>one\n<mark>no &lt;disk&gt; found</mark>\nthree\n"),
+              HasSubstr("rootpw --lock"), HasSubstr(">partitioning 0"), HasSubstr("0001.png")));
+}
+
+TEST_F(BuildFolderTest, TheReportShowsManyScreensInTheirOrder) {
+    folder_.write("screens/0010.png", "b");
+    folder_.write("screens/0002.png", "a");
+    folder_.write_record({.state = "failed", .name = "vm"});
+    const std::string page = read_file(folder_.path() / "report.html");
+    EXPECT_LT(page.find("0002.png"), page.find("0010.png"));
+}
+
 }  // namespace
 }  // namespace glinda::report

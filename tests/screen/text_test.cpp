@@ -197,6 +197,16 @@ TEST(ScreenText, HasTheWordsOfTheDialogInFront) {
                                              "sda   10 GB", "<Go Back>        <Continue>"));
 }
 
+TEST(ScreenText, ABoxWithoutAButtonIsNoDialogThatAsks) {
+    Canvas canvas{640, 400};
+    canvas.write(2, 10, U"┌──┤ [!!] Loading ├───┐");
+    canvas.write(3, 10, U"│ 42%  libc6.udeb     │");
+    canvas.write(4, 10, U"└─────────────────────┘");
+    const ScreenText text = reader().read(canvas.frame());
+    EXPECT_FALSE(text.has_dialog);
+    EXPECT_THAT(text.last_words, ElementsAre("[!!] Loading", "42%  libc6.udeb"));
+}
+
 TEST(ScreenText, WithoutADialogSaysLastWhatItsLastLinesSay) {
     Canvas canvas{640, 400};
     for (unsigned row = 0; row < 20; ++row)
@@ -266,7 +276,7 @@ TEST_P(RealScreen, IsReadWithoutAnError) {
 
 INSTANTIATE_TEST_SUITE_P(Recorded, RealScreen,
                          testing::Values("panic-text-mode", "panic-vesafb", "no-bootable-device",
-                                         "boot-rescue"));
+                                         "boot-rescue", "newt-dialog", "curses-dialog"));
 
 }  // namespace
 }  // namespace glinda::screen

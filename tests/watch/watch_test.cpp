@@ -144,13 +144,16 @@ TEST_F(WatchTest, AQuestionOnAStillScreenEndsItLongBeforeTheTimeout) {
 
 TEST_F(WatchTest, APromptAsksAsADialogDoes) {
     for (const char* const line : {"Continue? (yes/no)", "Select [c]:", "Which disk(s)? >",
-                                   "Press Enter to continue", "Please make a selection [c]: "}) {
+                                   "Press Enter to continue", "Please make a selection [c]: ",
+                                   "Which disk? (or '?' for help) [none]", "Continue? (yes|no)"}) {
         Watch watch{{.install_timeout = 1h, .inactivity_timeout = 300s}, start_};
         EXPECT_FALSE(watch.observe(ScreenText{.lines = {line}, .last_words = {line}}, start_));
         EXPECT_EQ(watch.deadline(), start_ + 60s) << line;
     }
-    for (const char* const line : {"Unpacking base.txz", "[  OK  ] Reached target Basic System",
-                                   "Installing 17/300", "Get:3 http://mirror stable/main"}) {
+    for (const char* const line :
+         {"Unpacking base.txz", "[  OK  ] Reached target Basic System", "Installing 17/300",
+          "Get:3 http://mirror stable/main", " * Starting sshd ... [ ok ]",
+          "[    5.1] pci 0000:00:1f.2: [8086:2922]"}) {
         Watch watch{{.install_timeout = 1h, .inactivity_timeout = 300s}, start_};
         EXPECT_FALSE(watch.observe(ScreenText{.lines = {line}, .last_words = {line}}, start_));
         EXPECT_EQ(watch.deadline(), start_ + 300s) << line;
@@ -179,6 +182,17 @@ TEST_F(WatchTest, TheScreenExplainsAVerdictThatNoRuleKnew) {
         watch_.explained(ended, {.lines = {"x"}, .last_words = {"No disk", "<OK>"}}).cause,
         AllOf(HasSubstr("switched itself off"), HasSubstr("; the screen says: No disk / <OK>")));
     EXPECT_EQ(watch_.explained(ended, {}).cause, ended.cause);
+}
+
+TEST_F(WatchTest, AQuestionOnTheLastScreenTellsWhatAHungGuestWaitsFor) {
+    const Verdict hung = verdict(Tick{}, 300s);
+    ASSERT_EQ(hung.outcome, Outcome::hung);
+    const Verdict got = watch_.explained(
+        hung, {.lines = {"x"}, .last_words = {"Which disk?", "<OK>"}, .has_dialog = true});
+    EXPECT_EQ(got.outcome, Outcome::asking);
+    EXPECT_THAT(got.cause, HasSubstr("nobody answers: Which disk? / <OK>"));
+    const Verdict still = watch_.explained(hung, {.lines = {"x"}, .last_words = {"Unpacking"}});
+    EXPECT_EQ(still.outcome, Outcome::hung);
 }
 
 TEST_F(WatchTest, AFullDiskIsTheHostsFault) {

@@ -15,7 +15,7 @@ struct Frame {
     friend bool operator==(const Frame&, const Frame&) = default;
 };
 
-/// The picture as a PNG file's content.
+/// The picture as a PNG file's content; with a list of colours where there are at most 256.
 /// @throws Error (environment) if it cannot be encoded.
 [[nodiscard]] std::string to_png(const Frame& frame);
 

@@ -13,7 +13,7 @@ struct ScreenText {
     std::vector<std::string> lines{};  ///< from the top, without blanks at their ends
     /// What it says last: the words of the dialog in front; where there is none, the last lines.
     std::vector<std::string> last_words{};
-    bool has_dialog = false;
+    bool has_dialog = false;  ///< one with a button
 
     friend bool operator==(const ScreenText&, const ScreenText&) = default;
 };
