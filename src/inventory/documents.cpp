@@ -86,6 +86,10 @@ Json relationship(const std::string& from, const char* kind, const std::string& 
     return {{"spdxElementId", from}, {"relationshipType", kind}, {"relatedSpdxElement", to}};
 }
 
+/// What SPDX 2.3 calls an image: so its JSON schema; its text has a dash in place of the
+/// underscore.
+constexpr const char* purpose_of_image = "OPERATING_SYSTEM";
+
 std::string system_name(const Manifest& manifest) {
     return manifest.system.name.empty() ? manifest.name : manifest.system.name;
 }
@@ -94,7 +98,8 @@ std::string system_name(const Manifest& manifest) {
 std::vector<Package> packages_of(const Json& list, const char* version) {
     std::vector<Package> packages;
     for (const Json& entry : list) {
-        if (entry.value("primaryPackagePurpose", "") == "OPERATING-SYSTEM")
+        const std::string purpose = entry.value("primaryPackagePurpose", "");
+        if (purpose == purpose_of_image || purpose == "OPERATING-SYSTEM")
             continue;  // the image itself
         packages.push_back({.name = printable(entry.at("name").get<std::string>()),
                             .version = printable(entry.value(version, std::string{}))});
@@ -158,7 +163,7 @@ std::string to_spdx(const Manifest& manifest, const std::string& created) {
     const std::string image = "SPDXRef-Image";
     Licenses licenses;
     Json root = spdx_package(image, system_name(manifest), manifest.system.version);
-    root["primaryPackagePurpose"] = "OPERATING-SYSTEM";
+    root["primaryPackagePurpose"] = purpose_of_image;
     Json packages = Json::array({root});
     Json relationships = Json::array({relationship("SPDXRef-DOCUMENT", "DESCRIBES", image)});
     for (const Package& package : manifest.packages) {

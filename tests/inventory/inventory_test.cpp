@@ -143,6 +143,8 @@ TEST(Spdx, HasWhatItsSchemaRequires) {
         EXPECT_TRUE(ids.contains(relation["spdxElementId"]));
         EXPECT_TRUE(ids.contains(relation["relatedSpdxElement"]));
     }
+    EXPECT_EQ(document["packages"][0]["primaryPackagePurpose"], "OPERATING_SYSTEM");
+    EXPECT_EQ(document["packages"][1]["externalRefs"][0]["referenceCategory"], "PACKAGE-MANAGER");
     // A license in a notation of its own is defined in the document.
     EXPECT_EQ(document["packages"][2]["licenseDeclared"], "LicenseRef-1");
     EXPECT_EQ(document["hasExtractedLicensingInfos"][0]["licenseId"], "LicenseRef-1");
