@@ -44,6 +44,7 @@ PackageManager find_manager(guest::Session& session, const Context& context) {
     if (found)
         return std::move(*found);
     std::vector<std::string> names;
+    names.reserve(known.size());
     for (const PackageManager& manager : known)
         names.push_back(manager.name);
     throw Error{Fault::guest, "the guest has none of the package managers that glinda knows: " +

@@ -156,13 +156,14 @@ void do_step(guest::Session& session, const Step& step, std::chrono::millisecond
                           }});
         if (result.status == 0)
             return;
-        Error error{Fault::guest,
+        std::vector<std::string> notes;
+        if (const std::string end = end_of(output); !end.empty())
+            notes.push_back("the end of its output:\n" + end);
+        throw Error{Fault::guest,
                     result.signal.empty()
                         ? format("it ended with status {} in the guest", result.status)
-                        : format("the signal {} ended it in the guest", result.signal)};
-        if (const std::string end = end_of(output); !end.empty())
-            error.add_note("the end of its output:\n" + end);
-        throw error;
+                        : format("the signal {} ended it in the guest", result.signal),
+                    std::move(notes)};
     });
 }
 

@@ -133,10 +133,10 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
             .power_off = [&] { return power_off(session, domain, context); }};
         work(running);
     } catch (Error& error) {
-        const bool guest_went = error.fault() == Fault::cancelled && !context.stop.stop_requested();
-        Error told = guest_went ? Error{Fault::guest, "the guest ended early"} : error;
-        add_evidence(told, domain, machine.serial.front(), folder);
-        throw told;
+        if (error.fault() == Fault::cancelled && !context.stop.stop_requested())
+            error = Error{Fault::guest, "the guest ended early"};
+        add_evidence(error, domain, machine.serial.front(), folder);
+        throw;
     }
 }
 
