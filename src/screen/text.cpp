@@ -191,10 +191,10 @@ TextReader::TextReader(std::vector<Glyph> glyphs) : glyphs_{std::move(glyphs)} {
         return std::tuple{one.upper, one.lower, rarity(one.character), one.character} <
                std::tuple{other.upper, other.lower, rarity(other.character), other.character};
     });
-    const auto rest = std::ranges::unique(glyphs_, [](const Glyph& one, const Glyph& other) {
+    const auto same = [](const Glyph& one, const Glyph& other) {
         return one.upper == other.upper && one.lower == other.lower;
-    });
-    glyphs_.erase(rest.begin(), rest.end());
+    };
+    glyphs_.erase(std::unique(glyphs_.begin(), glyphs_.end(), same), glyphs_.end());
 }
 
 ScreenText TextReader::read(const Frame& frame) const {
