@@ -55,7 +55,7 @@ std::string one_line(const pugi::xml_node& node) {
 
 Pattern pattern_of(const pugi::xml_node& node, const char* attribute) {
     const pugi::xml_attribute pattern = node.attribute(attribute);
-    return pattern ? Pattern{pattern.value()} : Pattern{};
+    return pattern.empty() ? Pattern{} : Pattern{pattern.value()};
 }
 
 AdoptRule rule_of(const pugi::xml_node& node) {
@@ -232,36 +232,36 @@ std::optional<std::string> renamed_disks(std::string_view names, const AdoptedMa
     return join(renamed, names.find(',') == std::string_view::npos ? " " : ",");
 }
 
-std::optional<AdoptedMachine> recognize(std::string_view text, const fs::path& file) {
-    const AdoptRules rules = read_adopt_rules(file);
-    if (!std::ranges::all_of(rules.contents,
+std::optional<AdoptedMachine> recognize(std::string_view text, const fs::path& rules) {
+    const AdoptRules known = read_adopt_rules(rules);
+    if (!std::ranges::all_of(known.contents,
                              [&](const Pattern& content) { return content.matches(text); }))
         return std::nullopt;
     AdoptedMachine machine;
-    for (const AdoptRules::Fact& fact : rules.facts)
+    for (const AdoptRules::Fact& fact : known.facts)
         tell(machine, fact, text);
-    machine.disks = disks_of(rules, text);
+    machine.disks = disks_of(known, text);
     return machine;
 }
 
-Adopted adopt(std::string_view text, std::string_view dialect, const fs::path& file,
+Adopted adopt(std::string_view text, std::string_view dialect, const fs::path& rules,
               const AdoptedMachine& machine) {
-    const auto* const known =
+    const auto* const engine =
         std::ranges::find(dialects, dialect, &decltype(dialects)::value_type::first);
-    if (known == dialects.end())
+    if (engine == dialects.end())
         throw Error{Fault::environment,
                     format("answer files of the kind \"{}\" cannot be adopted", dialect)};
-    const AdoptRules rules = read_adopt_rules(file);
-    AdoptedText loosened = known->second(text, rules, machine);
+    const AdoptRules known = read_adopt_rules(rules);
+    AdoptedText loosened = engine->second(text, known, machine);
     std::ranges::stable_sort(loosened.lines, {}, [](const AdoptedLine& line) {
         return line.line - 1;  // what has no line comes last
     });
     for (AdoptedLine& line : loosened.lines) {
-        line.before = shown(line.before, rules);
-        line.after = shown(line.after, rules);
+        line.before = shown(line.before, known);
+        line.after = shown(line.after, known);
     }
-    const std::uint64_t bytes = disk_bytes(rules, loosened.text);
-    return {std::move(loosened.text), "." + rules.suffix, std::move(loosened.lines), bytes};
+    const std::uint64_t bytes = disk_bytes(known, loosened.text);
+    return {std::move(loosened.text), "." + known.suffix, std::move(loosened.lines), bytes};
 }
 
 std::string template_of(const AdoptedMachine& machine, const Adopted& adopted,

@@ -93,7 +93,7 @@ private:
         for (const std::string_view step : split(rule.option, '/')) {
             const std::string name{step};
             const pugi::xml_node child = parent.child(name.c_str());
-            parent = child ? child : parent.append_child(name.c_str());
+            parent = child.empty() ? parent.append_child(name.c_str()) : child;
         }
         // What is new is indented as its siblings are.
         pugi::xml_node gap = parent.last_child();
