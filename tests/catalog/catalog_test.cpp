@@ -218,6 +218,8 @@ TEST(Catalog, TheFilesOfAFamilyAreThoseThatItNames) {
             named.insert({"errors.xml", family.answer_source});
         for (const Hook& hook : family.hooks)
             named.insert(hook.source);
+        if (fs::exists(family.folder / "adopt.xml"))  // answer::adopt() looks for it
+            named.insert("adopt.xml");
         std::set<fs::path> there;
         for (const auto& entry : fs::recursive_directory_iterator{family.folder})
             if (entry.is_regular_file())
