@@ -89,7 +89,7 @@ private:
 
     /// Puts an element into the one that the rule's option names by its path, which is made.
     void add(const AdoptRule& rule) {
-        pugi::xml_node parent = document_;
+        pugi::xml_node parent = document_.root();
         for (const std::string_view step : split(rule.option, '/')) {
             const std::string name{step};
             const pugi::xml_node child = parent.child(name.c_str());

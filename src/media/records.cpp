@@ -108,25 +108,33 @@ bool Records::entry_fits(std::string_view entry, Links links) const {
     return true;
 }
 
+/// The area that goes on with the entries of this one; empty if none does, nothing if an entry does
+/// not fit.
+std::optional<std::string> Records::next_area(std::string_view area, Links links) const {
+    std::string next;
+    while (area.size() >= 4 && !area.starts_with("ST")) {
+        const std::size_t length = byte(area, 2);
+        if (length == 0)
+            return "";  // which libisofs looks at, and refuses
+        if (length > area.size() || !entry_fits(area.substr(0, length), links))
+            return std::nullopt;
+        if (area.starts_with("CE") && next.empty())
+            next = continuation(area.substr(0, length));
+        area.remove_prefix(length);
+    }
+    return next;
+}
+
 bool Records::entries_fit(std::string_view area, Links links) const {
     constexpr int most_areas = 256;
-    std::string continued;
+    std::string here{area};
     for (int areas = 0; areas < most_areas; ++areas) {
-        std::string next;
-        while (area.size() >= 4 && !area.starts_with("ST")) {
-            const std::size_t length = byte(area, 2);
-            if (length == 0)
-                return true;  // which libisofs looks at, and refuses
-            if (length > area.size() || !entry_fits(area.substr(0, length), links))
-                return false;
-            if (area.starts_with("CE") && next.empty())
-                next = continuation(area.substr(0, length));
-            area.remove_prefix(length);
-        }
-        if (next.empty())
+        std::optional<std::string> next = next_area(here, links);
+        if (!next)
+            return false;
+        if (next->empty())
             return true;
-        continued = std::move(next);
-        area = continued;
+        here = *std::move(next);
     }
     return false;
 }

@@ -30,6 +30,7 @@ private:
     enum class Links { followed, ignored };
     [[nodiscard]] bool record_fits(std::string_view record, Links links) const;
     [[nodiscard]] bool entry_fits(std::string_view entry, Links links) const;
+    [[nodiscard]] std::optional<std::string> next_area(std::string_view area, Links links) const;
     [[nodiscard]] bool entries_fit(std::string_view area, Links links) const;
     [[nodiscard]] std::string continuation(std::string_view entry) const;
 

@@ -86,7 +86,7 @@ std::vector<std::string> warnings_of(const tdl::Template& wanted, const catalog:
             "the template has no <rootpw>: root's password is \"ozrootpw\", which "
             "everybody can look up");
     for (const std::string& section : tdl::customizations(wanted))
-        warnings.push_back(format("<{}> is not done by the installation", section));
+        warnings.push_back(format("<{}> is for the customisation: -u, or glinda customize", section));
     return warnings;
 }
 

@@ -39,6 +39,7 @@ std::vector<std::string> package_names(const tdl::Template& wanted) {
 /// A list of things with one value each. The first has "first", for what separates the others.
 std::vector<answer::Scope> list_of(const std::vector<std::string>& values, const char* name) {
     std::vector<answer::Scope> list;
+    list.reserve(values.size());
     for (const std::string& value : values)
         list.push_back({{{name, value}, {"first", yes_if(list.empty())}}});
     return list;

@@ -58,8 +58,8 @@ constexpr std::array table{
         &Settings::cache_installed_image, later},
 
     Key{"icicle", "safe_generation", "no", "",
-        "Ask a copy of the image for its packages, so that the image itself is never booted.",
-        &Settings::safe_manifest, later},
+        "Ask a copy of the image for its packages; here that is always so.",
+        &Settings::safe_manifest},
 
     Key{"timeouts", "install", "7200", "",
         "Seconds that an installation may take. (Oz: 1200, too short where a guest is emulated.)",

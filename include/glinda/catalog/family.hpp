@@ -147,9 +147,9 @@ struct Family {
 
 /// What a template asks for, found in the catalog.
 struct Match {
-    const Family* family;
-    const Release* release;
-    bool exact;  ///< no: the version is unknown and newer, and this is the newest known release
+    const Family* family = nullptr;
+    const Release* release = nullptr;
+    bool exact = true;  ///< no: the version is unknown and newer, and this is the newest known release
     const System* system = nullptr;
 };
 
