@@ -151,7 +151,7 @@ private:
     /// Writes another value, one that is a whole member if it has a colon; returns what it shows.
     std::string put(const Member& member, const std::string& name, const std::string& value) {
         std::string& line = lines_[member.first];
-        const std::string text =
+        std::string text =
             value.find(": ") == std::string::npos ? format("{}: {}", name, value) : value;
         line = line.substr(0, member.column) + text;
         for (std::size_t i = member.first + 1; i < member.end; ++i)

@@ -72,9 +72,9 @@ private:
         std::string result;
         for (const Scope& thing : list) {
             position_ = start;
-            scopes_.push_back(&thing);
+            scopes_.insert(scopes_.begin(), &thing);
             result += section(name, Shown::yes);
-            scopes_.pop_back();
+            scopes_.erase(scopes_.begin());
         }
         return result;
     }
@@ -104,15 +104,15 @@ private:
     }
 
     [[nodiscard]] const std::vector<Scope>* list_of(std::string_view name) const {
-        for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
-            if (const auto found = (*scope)->lists.find(name); found != (*scope)->lists.end())
+        for (const Scope* scope : scopes_)
+            if (const auto found = scope->lists.find(name); found != scope->lists.end())
                 return &found->second;
         return nullptr;
     }
 
     [[nodiscard]] std::string_view value_of(std::string_view name) const {
-        for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
-            if (const auto found = (*scope)->values.find(name); found != (*scope)->values.end())
+        for (const Scope* scope : scopes_)
+            if (const auto found = scope->values.find(name); found != scope->values.end())
                 return checked(name, found->second);
         if (unknown_things_ > 0)  // most likely a value of those
             return "";
@@ -137,7 +137,7 @@ private:
     }
 
     std::string_view text_;
-    std::vector<const Scope*> scopes_;  ///< the innermost last
+    std::vector<const Scope*> scopes_;  ///< the innermost first
     std::string_view source_;
     std::string_view dialect_;
     int unknown_things_ = 0;  ///< how many empty lists the section is in
