@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "debconf.hpp"
 #include "dialect_lint.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/process.hpp"
@@ -10,7 +11,6 @@
 namespace glinda::answer {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -180,10 +180,7 @@ TEST(Preseed, IsReadWithItsLines) {
 
 /// Whether the packaged validator takes a text for right; it is the oracle.
 bool is_right_for_debconf(const std::string& text) {
-    const TemporaryFolder folder{fs::temp_directory_path() / "glinda-preseed-"};
-    write_file(folder.path() / "preseed.cfg", text);
-    const Result result = SystemRunner{}.run(
-        {.argv = {"debconf-set-selections", "-c", folder.path() / "preseed.cfg"}});
+    const Result result = debconf_check(text);
     return result.status == 0 && result.errors.find("warning: Unknown type") == std::string::npos;
 }
 

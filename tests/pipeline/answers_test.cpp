@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "debconf.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/process.hpp"
 #include "glinda/util/text.hpp"
@@ -170,8 +171,10 @@ std::string post_of(const std::string& kickstart) {
 }
 
 void check(const std::string& dialect, const std::string& content, Checker& checker) {
-    if (dialect == "preseed")
-        checker.run({"debconf-set-selections", "-c"}, "preseed", content);
+    if (dialect == "preseed") {
+        const Result result = debconf_check(content);
+        EXPECT_EQ(result.status, 0) << result.output << result.errors;
+    }
     if (dialect == "autoyast" || dialect == "unattend")
         checker.run({"xmllint", "--noout"}, "answers.xml", content);
     if (dialect == "agama" || dialect == "archinstall") {
