@@ -133,8 +133,8 @@ private:
 
     static std::string shown(std::string_view value) { return printable(value.substr(0, 60)); }
 
-    void add(Finding::Severity severity, const PreseedEntry& entry, std::string what,
-             std::string mend) {
+    void add(Finding::Severity severity, const PreseedEntry& entry, std::string_view what,
+             std::string_view mend) {
         findings_.push_back({severity, entry.first_line, printable(what), "", printable(mend)});
     }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "glinda/inventory/manifest.hpp"
@@ -36,7 +37,9 @@ std::string field(const Fields& fields, std::string_view name) {
 }
 
 std::vector<Package> sorted(std::vector<Package> packages) {
-    std::ranges::sort(packages);
+    std::ranges::sort(packages, {}, [](const Package& package) {
+        return std::tie(package.name, package.version, package.arch);
+    });
     return packages;
 }
 

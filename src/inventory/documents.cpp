@@ -231,9 +231,11 @@ std::string to_cyclonedx(const Manifest& manifest, const std::string& created) {
 }
 
 std::vector<Package> read_document(std::string_view text, const std::string& name) {
-    const Error unknown{Fault::usage,
-                        name + " is no manifest",
-                        {"ICICLE, SPDX and CycloneDX (both as JSON) can be read"}};
+    const auto unknown = [&] {
+        return Error{Fault::usage,
+                     name + " is no manifest",
+                     {"ICICLE, SPDX and CycloneDX (both as JSON) can be read"}};
+    };
     pugi::xml_document document;
     if (document.load_buffer(text.data(), text.size()) && document.child("icicle"))
         return packages_of(document.child("icicle"));
@@ -247,9 +249,9 @@ std::vector<Package> read_document(std::string_view text, const std::string& nam
         if (json.contains("spdxVersion"))
             return packages_of(json.at("packages"), "versionInfo");
     } catch (const Json::exception&) {
-        throw unknown;
+        throw unknown();
     }
-    throw unknown;
+    throw unknown();
 }
 
 }  // namespace glinda::inventory

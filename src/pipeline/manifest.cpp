@@ -44,7 +44,7 @@ std::string text_at(const Opened& image, const Place& place) {
 
 /// A copy of a database with what its writer may have put beside it.
 fs::path copied(const Opened& image, const Place& place) {
-    const fs::path copy = image.folder / fs::path{place.path}.filename();
+    fs::path copy = image.folder / fs::path{place.path}.filename();
     for (const char* const beside : {"", "-wal"})
         std::ignore = image.files.copy(place.device, place.path + beside, copy.string() + beside,
                                        largest_database);
@@ -128,35 +128,48 @@ std::vector<Place> roots_of(const image::Files& files) {
     return found;
 }
 
-/// The first database that is there, and what it lists. /var may be a file system of its own.
-inventory::Manifest read_packages(const Opened& image, const fs::path& path) {
-    const std::vector<Place> places = roots_of(image.files);
-    inventory::Manifest manifest;
-    const auto read = [&](const Place& root, const Database& database, std::string_view below) {
-        const Place place{root.device, root.path + std::string{below}};
-        if (!manifest.kind.empty() || !is_there(image.files, place))
-            return;
-        manifest.packages = database.read(image, place);
-        manifest.kind = database.kind;
-    };
+/// A database of packages, and where it may be.
+struct Candidate {
+    const Database* database;
+    Place place;
+};
+
+/// /var may be a file system of its own.
+std::vector<Candidate> candidates(const std::vector<Place>& places) {
+    std::vector<Candidate> all;
     for (const std::string_view mounted : {"", "/var"})
         for (const Place& root : places)
             for (const Database& database : databases)
-                if (const std::string_view below{database.path}; below.starts_with(mounted))
-                    read(root, database, below.substr(mounted.size()));
-    if (manifest.kind.empty())
+                if (const std::string_view path{database.path}; path.starts_with(mounted))
+                    all.push_back(
+                        {&database,
+                         {root.device, root.path + std::string{path.substr(mounted.size())}}});
+    return all;
+}
+
+inventory::System system_of(const image::Files& files, const std::vector<Place>& places) {
+    for (const Place& root : places)
+        if (const auto text = files.read(root.device, root.path + "/etc/os-release"))
+            return inventory::parse_os_release(*text);
+    return {};
+}
+
+/// What the first database that is there lists.
+inventory::Manifest read_packages(const Opened& image, const fs::path& path) {
+    const std::vector<Place> places = roots_of(image.files);
+    const std::vector<Candidate> all = candidates(places);
+    const auto found = std::ranges::find_if(
+        all, [&](const Candidate& one) { return is_there(image.files, one.place); });
+    if (found == all.end())
         throw Error{Fault::environment,
                     format("{} has no package database that glinda knows", path.string()),
                     {"those of dpkg, rpm (sqlite and Berkeley DB), apk, pacman and pkg are looked "
                      "for, on each file system that GRUB can read"}};
-    for (const Place& root : places) {
-        const auto text = image.files.read(root.device, root.path + "/etc/os-release");
-        if (text) {
-            manifest.system = inventory::parse_os_release(*text);
-            break;
-        }
-    }
-    return manifest;
+    return {.name = {},
+            .description = {},
+            .kind = found->database->kind,
+            .system = system_of(image.files, places),
+            .packages = found->database->read(image, found->place)};
 }
 
 inventory::Manifest manifest_of(const FinishedImage& image, const Context& context) {

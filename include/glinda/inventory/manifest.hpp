@@ -17,7 +17,7 @@ struct Package {
     std::string listed{};          ///< how the system's own tool lists it: what ICICLE names
     std::string extra{};           ///< what the template's extra command said about it
 
-    auto operator<=>(const Package&) const = default;
+    bool operator==(const Package&) const = default;
 };
 
 /// What an installed system says of itself: os-release(5).
