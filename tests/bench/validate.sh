@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # validate.sh [GLINDA]: what it takes to check one template and a thousand, beside the reader of Oz (Debian's package, read
-# from where it is unpacked, as it needs no libvirt for that). Prints a line for each; fails above 15 ms and 1 s.
+# from where it is unpacked, as it needs no libvirt for that), and a template with an answer file. Prints a line for each;
+# fails above 15 ms and 1 s, and above 20 ms more for an answer file.
 # shellcheck source=templates/setup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../templates/setup.sh"
 
@@ -61,7 +62,7 @@ limit, command = float(sys.argv[1]), sys.argv[2]
 result = json.load(open("result.json"))["results"][0]
 low, middle, high = (1000 * result[key] for key in ("min", "median", "max"))
 busy = 1000 * (result["user"] + result["system"])
-print(f"{middle:8.1f} ms ({low:.1f} to {high:.1f}), busy {busy:.1f} ms: {command[:60]}", flush=True)
+print(f"{middle:8.1f} ms ({low:.1f} to {high:.1f}), busy {busy:.1f} ms: {command[-60:]}", flush=True)
 sys.exit(bool(limit and middle > limit))
 END
 }
@@ -71,6 +72,15 @@ slow=0
 measure 15 "$glinda validate 1.tdl" || slow=1
 measure 1000 "$glinda validate $all" || slow=1
 measure 0 "$glinda validate --json $all"
+# answers OS VERSION FILE
+answers() {
+  sed "s,Fedora,$1,; s,<version>14,<version>$2," 1.tdl >"$1.tdl"
+  measure 35 "$glinda validate -a $source_folder/tests/stand-in/answers/$3 $1.tdl" || slow=1
+}
+answers CentOS 9 anaconda/ks.cfg
+answers Debian 13 debian-installer/preseed.cfg
+answers Ubuntu 24.04 subiquity/user-data
+answers OpenSUSE 15.5 autoyast/autoinst.xml
 if [ -d oz ]; then
   measure 0 "$with_oz 1.tdl"
   measure 0 "$with_oz $all"
