@@ -70,7 +70,8 @@ virt::Nic nic_of(const InstallRequest& request, const catalog::Hardware& hardwar
 }
 
 std::vector<std::string> warnings_of(const tdl::Template& wanted, const catalog::Match& match,
-                                     const std::optional<osdb::Release>& known) {
+                                     const std::optional<osdb::Release>& known,
+                                     Sources::AnswerBy answer_by) {
     std::vector<std::string> warnings;
     if (!match.exact)
         warnings.push_back(
@@ -81,12 +82,13 @@ std::vector<std::string> warnings_of(const tdl::Template& wanted, const catalog:
                                   static_cast<double>(wanted.disks.front().size) / (1U << 30U),
                                   known->name,
                                   static_cast<double>(known->minimum_disk) / (1U << 30U)));
-    if (!wanted.root_password)
+    if (!wanted.root_password && answer_by == Sources::AnswerBy::family)
         warnings.emplace_back(
             "the template has no <rootpw>: root's password is \"ozrootpw\", which "
             "everybody can look up");
     for (const std::string& section : tdl::customizations(wanted))
-        warnings.push_back(format("<{}> is for the customisation: -u, or glinda customize", section));
+        warnings.push_back(
+            format("<{}> is for the customisation: -u, or glinda customize", section));
     return warnings;
 }
 
@@ -299,7 +301,7 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
               .domain_xml = outputs.domain_xml,
               .machine = machine_of(request, wanted, family, settings, resources),
               .rules = rules_of(request, family, settings),
-              .warnings = warnings_of(wanted, match, resources)};
+              .warnings = warnings_of(wanted, match, resources, sources.answer_by)};
     add_files(plan, family, sources, request.additions, scope,
               scope_of(wanted, match, mirror, hidden(passwords), disk));
     for (std::size_t i = 0; i < plan.volumes.size(); ++i)
