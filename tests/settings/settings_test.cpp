@@ -172,10 +172,9 @@ TEST_F(Host, AnUnknownSettingIsAWarningThatNamesTheNearestOne) {
 
 TEST_F(Host, ASettingThatIsNotHeededYetIsAWarningUnlessItIsTheDefault) {
     const path file = put("given.cfg", "[cache]\njeos = no\nmodified_media = yes\n");
-    EXPECT_THAT(
-        load(file, {"cache.jeos=yes"}, environment_).warnings,
-        ElementsAre(file.string() + ":3: cache.modified_media has no effect yet",
-                    "--set cache.jeos=yes: cache.jeos has no effect yet"));
+    EXPECT_THAT(load(file, {"cache.jeos=yes"}, environment_).warnings,
+                ElementsAre(file.string() + ":3: cache.modified_media has no effect yet",
+                            "--set cache.jeos=yes: cache.jeos has no effect yet"));
 }
 
 // Expected values of the next five tests are those of Python's configparser.

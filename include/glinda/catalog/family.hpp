@@ -149,7 +149,7 @@ struct Family {
 struct Match {
     const Family* family = nullptr;
     const Release* release = nullptr;
-    bool exact = true;  ///< no: the version is unknown and newer, and this is the newest known release
+    bool exact = true;  ///< no: the version is newer than the release, the last that is known
     const System* system = nullptr;
 };
 

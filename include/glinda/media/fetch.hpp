@@ -36,8 +36,8 @@ struct FetchOptions {
 /// is there and has the expected digest. Redirects are followed, but never to another kind of URL
 /// than http and https; certificates are always checked. Proxies are those of libcurl's environment
 /// variables (http_proxy, https_proxy, all_proxy, no_proxy). A download that breaks goes on with
-/// the byte at which it broke if the server proves that it is the same file still (If-Range; for FTP
-/// its size and date), else from the beginning.
+/// the byte at which it broke if the server proves that it is the same file still (If-Range; for
+/// FTP its size and date), else from the beginning.
 /// @throws Error (usage) for a URL or a digest that is none, (timeout) if the server falls silent,
 ///         (cancelled) on a stop, (environment) for everything else, such as another digest or
 ///         size.
