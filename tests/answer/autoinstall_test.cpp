@@ -162,7 +162,7 @@ bool is_right_for_cloud_init(const std::string& text) {
 TEST(Autoinstall, AgreesWithCloudInitOnUserData) {
     // Installed, it would take part in the next boot of a host: only the gate does that.
     if (!fs::exists("/usr/bin/cloud-init"))
-        GTEST_SKIP() << "cloud-init is not installed";
+        GTEST_SKIP() << "cloud-init is not installed";  // on people's hosts; the gate has it
     EXPECT_TRUE(is_right_for_cloud_init(right_file));
     for (const char* name : {"NoHeader", "Tab", "NoYaml"}) {
         const auto fault = std::ranges::find(faults, name, &Fault::name);

@@ -1,12 +1,11 @@
 // The answer files of all families: golden ones, and what checks that they are what the installers
-// read. The programs that check are skipped where they are missing.
+// read.
 
 #include <gmock/gmock.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "debconf.hpp"
 #include "glinda/util/error.hpp"
@@ -140,28 +139,19 @@ TEST_P(Answers, AreTheGoldenOnes) {
                   "answer/" + name_of(GetParam()) + ".txt");
 }
 
-/// Runs what checks a file; where it is missing, nothing is checked, and the test says so.
+/// Runs what checks a file.
 class Checker {
 public:
     void run(std::vector<std::string> argv, const std::string& name, const std::string& content) {
         const fs::path file = folder_.path() / fs::path{name}.filename();
         write_file(file, content);
-        const std::string program = argv.front();
         argv.push_back(file.string());
-        SystemRunner runner;
-        try {
-            const Result result = runner.run({.argv = argv});
-            EXPECT_EQ(result.status, 0) << name << ": " << result.output << result.errors;
-        } catch (const Error& error) {
-            EXPECT_THAT(error.what(), testing::HasSubstr("not found"));
-            missing_.insert(program);
-        }
+        const Result result = SystemRunner{}.run({.argv = argv});
+        EXPECT_EQ(result.status, 0) << name << ": " << result.output << result.errors;
     }
-    [[nodiscard]] const std::set<std::string>& missing() const { return missing_; }
 
 private:
     TemporaryFolder folder_{fs::temp_directory_path() / "glinda-answers-"};
-    std::set<std::string> missing_;
 };
 
 /// The shell script of a %post section.
@@ -202,8 +192,6 @@ TEST_P(Answers, AreWellFormed) {
         const bool script = file.content.starts_with("#!/bin/sh");
         check(script ? "shell" : match.family->hooks.at(i - 1).dialect, file.content, checker);
     }
-    for (const std::string& program : checker.missing())
-        GTEST_SKIP() << program << " is not installed";
 }
 
 /// The least that a template can ask for leaves no half sentence in any file.
@@ -218,8 +206,6 @@ TEST_P(Answers, OfASmallTemplateAreWellFormedToo) {
     const catalog::Match match = shipped().find(wanted.os, wanted.version, wanted.arch);
     Checker checker;
     check(match.family->dialect, plan.files.front().content, checker);
-    for (const std::string& program : checker.missing())
-        GTEST_SKIP() << program << " is not installed";
 }
 
 TEST_P(Answers, ShowNoSecret) {

@@ -244,7 +244,7 @@ protected:
 
 TEST_P(RealManager, DoesWhatItsManualSays) {
     if (::geteuid() != 0)
-        GTEST_SKIP() << "chroot(8) takes root";
+        GTEST_SKIP() << "chroot(8) takes root";  // a user's run of the tests
     const std::map<std::string, std::vector<std::string>> programs{
         {"apk", {"apk"}},
         {"apt", {"apt-get", "dpkg", "apt-add-repository"}},

@@ -8,7 +8,7 @@ out=${1:?usage: build.sh OUT [NAME]} name=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-work=$(mktemp -d "$out/work.XXXXXX")
+work=$(mktemp -d -p "$out")
 trap 'rm -rf "$work"' EXIT
 
 # Kernel and modules, with their dependencies: /boot and /lib/modules.
