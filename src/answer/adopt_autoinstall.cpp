@@ -184,9 +184,7 @@ private:
 AdoptedText adopt_autoinstall(std::string_view text, const AdoptRules& rules,
                               const AdoptedMachine& machine) {
     const Tree tree = read_yaml(text);
-    if (!tree.is_whole)
-        throw Error{Fault::usage,
-                    format("line {}: {}", tree.faults.front().line, tree.faults.front().what)};
+    require_whole(tree);
     return Loosener{text, tree, rules, machine}.run();
 }
 

@@ -128,9 +128,7 @@ private:
 AdoptedText adopt_autoyast(std::string_view text, const AdoptRules& rules,
                            const AdoptedMachine& machine) {
     const Tree tree = read_xml(text);
-    if (!tree.is_whole)
-        throw Error{Fault::usage,
-                    format("line {}: {}", tree.faults.front().line, tree.faults.front().what)};
+    require_whole(tree);
     return Loosener{text, rules, machine}.run();
 }
 

@@ -19,6 +19,12 @@ std::size_t parts_of(const pugi::xml_node& node) {
 
 }  // namespace
 
+void require_whole(const Tree& tree) {
+    if (!tree.is_whole)
+        throw Error{Fault::usage,
+                    format("line {}: {}", tree.faults.front().line, tree.faults.front().what)};
+}
+
 bool TreeBuilder::wants_key() const {
     return !levels_.empty() && levels_.back().is_map && !has_key_;
 }

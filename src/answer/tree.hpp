@@ -24,6 +24,9 @@ struct Tree {
     [[nodiscard]] pugi::xml_node root() const { return document->document_element(); }
 };
 
+/// @throws Error (usage) that says line and fault, if the text could not be read.
+void require_whole(const Tree& tree);
+
 /// Reads XML. Entities are neither resolved nor fetched: a text that declares some is refused.
 [[nodiscard]] Tree read_xml(std::string_view text);
 
