@@ -80,7 +80,7 @@ private:
 
 /// An answer with its header lines, of which a wrong Content-Length may be one.
 inline std::string http_answer(std::string_view status, const std::vector<std::string>& headers,
-                          std::string_view body) {
+                               std::string_view body) {
     std::string text = format("HTTP/1.1 {}\r\nConnection: close\r\n", status);
     for (const std::string& header : headers)
         if (!header.empty())
