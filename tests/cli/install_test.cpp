@@ -171,8 +171,8 @@ TEST_F(Install, AKernelPanicIsToldWithItsScreen) {
     Program program = start("panic");
     EXPECT_EQ(program.wait(), 3);
     EXPECT_THAT(program.errors(), HasSubstr("panicked"));
-    // Its first line has scrolled away.
-    EXPECT_THAT(read_file(build() / "screens/0001.txt"), HasSubstr("sysrq_handle_crash"));
+    // How much of its beginning has scrolled away differs with the length of the trace: only its end is always there.
+    EXPECT_THAT(read_file(build() / "screens/0001.txt"), HasSubstr("</TASK>"));
     expect_evidence(program);
     expect_nothing_left();
 }
