@@ -171,7 +171,7 @@ TEST_F(Install, AKernelPanicIsToldWithItsScreen) {
     Program program = start("panic");
     EXPECT_EQ(program.wait(), 3);
     EXPECT_THAT(program.errors(), HasSubstr("panicked"));
-    // How much of its beginning has scrolled away differs with the length of the trace: only its end is always there.
+    // How much of its beginning has scrolled away differs with the length of the trace.
     EXPECT_THAT(read_file(build() / "screens/0001.txt"), HasSubstr("</TASK>"));
     expect_evidence(program);
     expect_nothing_left();
