@@ -76,6 +76,10 @@ std::string text_of(const Identity& identity) {
     line("minimum disk", amount(identity.minimum_disk));
     const char* const live = identity.is_live.value_or(false) ? "yes" : "no";
     line("live", identity.is_live ? live : "");
+    if (!identity.editions.empty())
+        line("editions", join(identity.editions, ", "));
+    if (!identity.languages.empty())
+        line("languages", join(identity.languages, ", "));
     if (identity.kind == Identity::Kind::image)
         line("size", format("{} bytes", identity.size));
     line("known by", join(identity.known_by, ", "));
@@ -96,6 +100,8 @@ std::string json_of(const Identity& identity) {
               {"minimum_memory", or_null(identity.minimum_memory)},
               {"minimum_disk", or_null(identity.minimum_disk)},
               {"live", identity.is_live ? Json(*identity.is_live) : Json()},
+              {"editions", identity.editions},
+              {"languages", identity.languages},
               {"size", or_null(identity.size)},
               {"known_by", identity.known_by}};
     if (identity.boot)

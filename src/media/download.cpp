@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
-#include <ctime>
 #include <exception>
 #include <filesystem>
 #include <mutex>
@@ -14,48 +13,19 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
+#include "pieces.hpp"
 
 namespace glinda::media {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 using Headers = Handle<curl_slist, &curl_slist_free_all>;
 
 /// A server that wants to be left alone for longer is not waited for.
 constexpr std::chrono::milliseconds longest_pause{5min};
 /// How much further an attempt must get for the retries to be counted anew.
 constexpr std::uint64_t progress_step = std::uint64_t{1} << 20U;
-
-/// A header of the last answer.
-std::string header(CURL* curl, const char* name) {
-    curl_header* found = nullptr;
-    const bool there = curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK;
-    return there ? std::string{found->value} : std::string{};
-}
-
-long status_of(CURL* curl) {
-    long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    return status;
-}
-
-Origin origin_of(CURL* curl) {
-    curl_off_t size = -1;
-    curl_easy_getinfo(curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
-    Origin origin{.etag = header(curl, "ETag"), .modified = header(curl, "Last-Modified")};
-    // A file that was changed in the second in which it was sent may change again in it, and its
-    // date would not tell (RFC 9110, 8.8.2.2).
-    if (origin.modified == header(curl, "Date"))
-        origin.modified.clear();
-    // FTP's word for it (RFC 3659, 3), for which was asked.
-    curl_off_t changed = -1;
-    curl_easy_getinfo(curl, CURLINFO_FILETIME_T, &changed);
-    if (origin.modified.empty() && changed >= 0 && changed < std::time(nullptr) - 1)
-        origin.modified = format("{}", changed);
-    if (size >= 0)
-        origin.size = static_cast<std::uint64_t>(size);
-    return origin;
-}
 
 /// One download, as libcurl's callbacks see it: nothing may be thrown across them.
 class Download {
@@ -75,6 +45,12 @@ public:
         unsigned failures = 0;
         for (std::uint64_t furthest = arrived_;; ++failures) {
             const CURLcode code = attempt();
+            if (sharing_ == Sharing::wanted) {
+                sharing_ = Sharing::tried;
+                if (in_pieces())
+                    return Outcome::whole;
+                continue;
+            }
             if (const auto outcome = outcome_of(code))
                 return *outcome;
             if (arrived_ >= furthest + progress_step) {
@@ -83,7 +59,7 @@ public:
             }
             if (failures >= options_.retries || !may_recover(code))
                 throw failure(code);
-            wait(pause_after(failures, code));
+            wait(pause_after(failures, code), code);
         }
     }
 
@@ -91,12 +67,15 @@ private:
     void set_up();
     CURLcode attempt();
     void start_body();
+    void add(std::string_view bytes);
     [[nodiscard]] bool goes_on() const;
+    [[nodiscard]] bool is_worth_sharing() const;
+    bool in_pieces();
     [[nodiscard]] std::optional<Outcome> outcome_of(CURLcode code);
     [[nodiscard]] bool may_recover(CURLcode code) const;
     [[nodiscard]] Error failure(CURLcode code) const;
     [[nodiscard]] std::chrono::milliseconds pause_after(unsigned failures, CURLcode code) const;
-    void wait(std::chrono::milliseconds pause) const;
+    void wait(std::chrono::milliseconds pause, CURLcode code) const;
     void tell() const;
 
     template <typename Action>
@@ -120,6 +99,11 @@ private:
     std::uint64_t arrived_;
     bool asked_for_rest_ = false;
     enum class Body { awaited, coming, refused } body_ = Body::awaited;
+    /// Whether several connections share the work: once, and then no more.
+    enum class Sharing { possible, wanted, tried } sharing_ = Sharing::possible;
+    bool sends_parts_ = false;     ///< says the server
+    Clock::time_point started_{};  ///< the answer that comes, …
+    std::uint64_t first_ = 0;      ///< … and with which byte
     std::exception_ptr thrown_{};
     std::array<char, CURL_ERROR_SIZE> words_{};
     Curl curl_ = start_curl(from_, options_);
@@ -132,8 +116,7 @@ std::size_t Download::on_data(char* data, std::size_t, std::size_t size, void* s
             download.start_body();
         if (download.body_ == Body::refused)
             return;
-        download.to_.add({data, size});
-        download.arrived_ += size;
+        download.add({data, size});
     });
     return taken && download.body_ == Body::coming ? size : CURL_WRITEFUNC_ERROR;
 }
@@ -145,8 +128,39 @@ int Download::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_o
         if (download.options_.stop.stop_requested())
             throw Error{Fault::cancelled, "the download was interrupted"};
         download.tell();
+        if (download.is_worth_sharing())
+            download.sharing_ = Sharing::wanted;
     });
-    return goes_on ? 0 : 1;
+    return goes_on && download.sharing_ != Sharing::wanted ? 0 : 1;
+}
+
+void Download::add(std::string_view bytes) {
+    to_.add(bytes);
+    arrived_ += bytes.size();
+}
+
+/// Whether it takes long, and the server can be asked for parts of what is missing.
+bool Download::is_worth_sharing() const {
+    if (sharing_ != Sharing::possible || body_ != Body::coming || !sends_parts_ ||
+        origin_.proof().empty() || arrived_ <= first_)
+        return false;
+    const std::uint64_t missing = *origin_.size - std::min(*origin_.size, arrived_);
+    const std::chrono::duration<double> since = Clock::now() - started_;
+    return missing >= options_.shared_from && since >= options_.patience &&
+           since * (static_cast<double>(missing) / static_cast<double>(arrived_ - first_)) >=
+               options_.patience;
+}
+
+/// Fetches what is missing from where the last answer came from: to be redirected anew could lead
+/// every piece to another server. False if one connection has to go on.
+bool Download::in_pieces() {
+    const char* url = nullptr;
+    curl_easy_getinfo(curl_.get(), CURLINFO_EFFECTIVE_URL, &url);
+    return fetch_pieces({.from = read_address(url), .origin = origin_, .first = arrived_}, options_,
+                        [this](std::string_view bytes) {
+                            add(bytes);
+                            tell();
+                        });
 }
 
 void Download::tell() const {
@@ -198,20 +212,25 @@ CURLcode Download::attempt() {
 
 /// Whether what comes is what is missing of the same file.
 bool Download::goes_on() const {
-    const Origin now = origin_of(curl_.get());
-    if (arrived_ == 0 || origin_.proof().empty() ||
-        (!now.modified.empty() && now.modified != origin_.modified) ||
-        (!now.etag.empty() && now.etag != origin_.etag))
+    if (arrived_ == 0 || origin_.proof().empty())
         return false;
-    if (from_.scheme == "ftp")
-        return !now.modified.empty() && now.size && arrived_ + *now.size == *origin_.size;
-    return header(curl_.get(), "Content-Range") ==
-           to_text({.first = arrived_, .length = *origin_.size - arrived_}, *origin_.size);
+    if (from_.scheme != "ftp")
+        return is_part(curl_.get(), origin_,
+                       {.first = arrived_, .length = *origin_.size - arrived_});
+    const Origin now = origin_of(curl_.get());
+    return origin_.may_be(now) && !now.modified.empty() && now.size &&
+           arrived_ + *now.size == *origin_.size;
 }
 
 /// Decides where the bytes belong that come now.
 void Download::start_body() {
     body_ = Body::coming;
+    started_ = Clock::now();
+    first_ = arrived_;
+    // RFC 9110, 14.3; a part that came says it as well.
+    sends_parts_ = (from_.scheme == "http" || from_.scheme == "https") &&
+                   (status_of(curl_.get()) == 206 ||
+                    lower(header_of(curl_.get(), "Accept-Ranges")) == "bytes");
     if (status_of(curl_.get()) == 206 || (from_.scheme == "ftp" && asked_for_rest_)) {
         if (goes_on())
             return;
@@ -221,6 +240,7 @@ void Download::start_body() {
     }
     origin_ = origin_of(curl_.get());
     arrived_ = 0;
+    first_ = 0;
     to_.begin(origin_);
 }
 
@@ -292,7 +312,9 @@ std::chrono::milliseconds Download::pause_after(unsigned failures, CURLcode code
 }
 
 /// @throws Error (cancelled) at once on a stop.
-void Download::wait(std::chrono::milliseconds pause) const {
+void Download::wait(std::chrono::milliseconds pause, CURLcode code) const {
+    if (options_.on_pause)
+        options_.on_pause(failure(code).what(), pause);
     std::mutex mutex;
     std::unique_lock guard{mutex};
     std::condition_variable_any never;
@@ -302,12 +324,6 @@ void Download::wait(std::chrono::milliseconds pause) const {
 }
 
 }  // namespace
-
-std::string Origin::proof() const {
-    if (!size)
-        return {};
-    return !etag.empty() && !etag.starts_with("W/") ? etag : modified;
-}
 
 Outcome download(const Address& from, const FetchOptions& options, const Receiver& to,
                  const Present& present) {

@@ -2,25 +2,14 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "curl.hpp"
 #include "glinda/media/fetch.hpp"
+#include "origin.hpp"
 
 namespace glinda::media {
-
-/// By what a server tells one state of a file from another (RFC 9110, 8.8), and the file's size.
-struct Origin {
-    std::string etag;
-    std::string modified;
-    std::optional<std::uint64_t> size{};
-
-    /// What proves in an If-Range header (RFC 9110, 13.1.5) that the file is still the same;
-    /// empty if nothing does.
-    [[nodiscard]] std::string proof() const;
-};
 
 /// Takes what comes of a download.
 struct Receiver {

@@ -173,15 +173,19 @@ std::unique_ptr<ByteSource> open_url(const std::string& url, const FetchOptions&
 }
 
 bool exists_at(const std::string& url, const FetchOptions& options) {
-    const Address from = read_http_address(url);
+    const Address from = read_address(url);
     const Curl curl = start_asking(from, options);
     Answer answer{.stop = options.stop};
     curl_easy_setopt(curl.get(), CURLOPT_NOBODY, 1L);
     curl_easy_setopt(curl.get(), CURLOPT_HEADERDATA, &answer);
+    curl_easy_setopt(curl.get(), CURLOPT_WRITEDATA, &answer);  // FTP's size and date, as headers
     curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &answer);
     const CURLcode code = curl_easy_perform(curl.get());
     if (options.stop.stop_requested())
         throw Error{Fault::cancelled, "looking at the tree was interrupted"};
+    // FTP's words for a file and for a folder that are not there.
+    if (code == CURLE_REMOTE_FILE_NOT_FOUND || code == CURLE_REMOTE_ACCESS_DENIED)
+        return false;
     if (code != CURLE_OK)
         throw Error{code == CURLE_OPERATION_TIMEDOUT ? Fault::timeout : Fault::environment,
                     format("cannot read {}: {}", from.shown, curl_easy_strerror(code))};
@@ -191,9 +195,11 @@ bool exists_at(const std::string& url, const FetchOptions& options) {
     constexpr long unauthorized = 401;
     constexpr long proxy_wants_password = 407;
     constexpr long server_error = 500;
+    if (from.scheme == "ftp")
+        return true;
     if (status == unauthorized || status == proxy_wants_password || status >= server_error)
         throw Error{Fault::environment, format("cannot read {}: the server answers with status {}",
-                                               shown_url(url), status)};
+                                               from.shown, status)};
     return status == whole_content;
 }
 

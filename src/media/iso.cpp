@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "glinda/media/udf.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 #include "isofs.hpp"
@@ -36,6 +37,18 @@ Volume read_primary(std::string_view descriptor, std::string_view name) {
             .preparer = field(descriptor, 446, 128),
             .application = field(descriptor, 574, 128),
             .size = little_endian(descriptor, 80, 4) * block_size};
+}
+
+/// The primary volume descriptor; empty if there is none.
+std::string_view primary_of(std::string_view head) {
+    constexpr std::string_view iso = "CD001";  // ECMA-119, 8.1.2
+    constexpr char primary = 1;
+    for (std::size_t at = first_descriptor; at + block_size <= head.size(); at += block_size) {
+        const std::string_view descriptor = head.substr(at, block_size);
+        if (descriptor.substr(1, iso.size()) == iso && descriptor[0] == primary)
+            return descriptor;
+    }
+    return {};
 }
 
 /// What finding or listing something in an image may read at most: 64 MiB, of which the largest
@@ -84,18 +97,15 @@ std::optional<std::string> target_of(IsoFileSource* source, const std::string& w
 
 }  // namespace
 
+bool has_iso9660(std::string_view head) {
+    return !primary_of(head).empty();
+}
+
 Volume read_volume(std::string_view head, std::string_view name) {
-    constexpr std::string_view iso = "CD001";  // ECMA-119, 8.1.2
-    constexpr std::string_view udf = "BEA01";  // ECMA-167 2/9.2: where UDF's descriptors begin
-    constexpr char primary = 1;
-    bool has_udf = false;
-    for (std::size_t at = first_descriptor; at + block_size <= head.size(); at += block_size) {
-        const std::string_view descriptor = head.substr(at, block_size);
-        has_udf = has_udf || descriptor.substr(1, udf.size()) == udf;
-        if (descriptor.substr(1, iso.size()) == iso && descriptor[0] == primary)
-            return read_primary(descriptor, name);
-    }
-    if (has_udf)
+    const std::string_view primary = primary_of(head);
+    if (!primary.empty())
+        return read_primary(primary, name);
+    if (has_udf(head))
         throw Error{Fault::usage, format("{} holds only a UDF file system, no ISO 9660", name)};
     throw Error{Fault::usage, format("{} is no ISO 9660 image", name)};
 }
@@ -229,6 +239,22 @@ std::string Iso::read(std::string_view path, std::size_t limit) const {
     content.reserve(size);
     copy(source.get(), source_.get(), size, format("{} in {}", path, name_),
          [&](std::string_view bytes) { content += bytes; });
+    return content;
+}
+
+std::string Iso::read(std::string_view path, std::uint64_t at, std::size_t length) const {
+    const std::string what = format("{} in {}", path, name_);
+    const auto [source, size] = file(path);
+    if (at >= size)
+        return {};
+    std::string content(std::min<std::uint64_t>(length, size - at), '\0');
+    isofs::limit_reads(source_.get(), content.size() / block_size + blocks_to_find);
+    isofs::check(iso_file_source_open(source.get()), "cannot open " + what, source_.get());
+    if (iso_file_source_lseek(source.get(), static_cast<off_t>(at), 0) != static_cast<off_t>(at))
+        throw Error{Fault::usage, "cannot read " + what};
+    const int got = iso_file_source_read(source.get(), content.data(), content.size());
+    isofs::check(got, "cannot read " + what, source_.get());
+    content.resize(static_cast<std::size_t>(got));
     return content;
 }
 

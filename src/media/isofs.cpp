@@ -1,11 +1,7 @@
 #include "isofs.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -13,7 +9,6 @@
 #include <utility>
 
 #include "glinda/util/error.hpp"
-#include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
 #include "little_endian.hpp"
 #include "records.hpp"
@@ -37,43 +32,6 @@ void start_library() {
         return true;
     }();
 }
-
-/// A file of this host.
-class FileSource : public ByteSource {
-public:
-    explicit FileSource(const std::filesystem::path& path)
-        : name_{path.string()}, file_{open_file(path, O_RDONLY, 0, Fault::usage)} {
-        struct stat status {};
-        if (::fstat(file_.get(), &status) != 0)
-            throw system_error("cannot read " + name_);
-        if (S_ISDIR(status.st_mode))
-            throw Error{Fault::usage, name_ + " is a folder, not an ISO 9660 image"};
-        size_ = static_cast<std::uint64_t>(status.st_size);
-    }
-
-    [[nodiscard]] std::uint64_t size() const override { return size_; }
-
-    [[nodiscard]] std::string read(std::uint64_t at, std::size_t length) override {
-        std::string bytes(length, '\0');
-        std::size_t done = 0;
-        while (done < length) {
-            const ssize_t got = ::pread(file_.get(), bytes.data() + done, length - done,
-                                        static_cast<off_t>(at + done));
-            if (got < 0 && errno != EINTR)
-                throw system_error("cannot read " + name_);
-            if (got == 0)
-                break;
-            done += got > 0 ? static_cast<std::size_t>(got) : 0;
-        }
-        bytes.resize(done);
-        return bytes;
-    }
-
-private:
-    std::string name_;
-    FileDescriptor file_;
-    std::uint64_t size_ = 0;
-};
 
 void require_whole(const Image& image, const std::string& name) {
     if (image.volume.size > image.file_size)
@@ -180,7 +138,7 @@ void open_folder(IsoFileSource* folder, std::string_view doing, IsoDataSource* s
 }
 
 Image open_image(const std::filesystem::path& path) {
-    return open_image(std::make_unique<FileSource>(path), path.string());
+    return open_image(open_bytes(path), path.string());
 }
 
 Image open_image(std::unique_ptr<ByteSource> bytes, const std::string& name) {

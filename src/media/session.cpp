@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "glinda/media/iso.hpp"
+#include "glinda/media/udf.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
@@ -274,6 +275,13 @@ Session write_session(const RemasterPlan& plan, const WriteSession& to,
     const std::string name = plan.iso.string();
     Iso{plan.iso}.check_folders();  // libisofs would follow them wherever they lead
     const isofs::Image original = isofs::open_image(plan.iso);
+    if (has_udf(original.head))
+        throw Error{Fault::usage,
+                    format("{} cannot be changed: it has a UDF file system, which is what systems "
+                           "read of it, and glinda can only write ISO 9660",
+                           name),
+                    {"leave <extras> out, and let the installer be handed its answer file on a "
+                     "drive of its own"}};
     const Imported imported = import(original.source.get(), name);
     for (const IsoChange& change : plan.changes)
         in_context(format("cannot put {} into {}", change.path, name),

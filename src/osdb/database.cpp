@@ -133,12 +133,6 @@ Release describe(OsinfoOs* os, std::string_view arch) {
     return release;
 }
 
-/// The answer of a server, and of the file system.
-bool has_no_treeinfo(const GError* error) {
-    return g_error_matches(error, OSINFO_TREE_ERROR, OSINFO_TREE_ERROR_NO_TREEINFO) == TRUE ||
-           g_error_matches(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) == TRUE;
-}
-
 using Db = Object<OsinfoDb>;
 
 /// Where our entries are, and an empty folder.
@@ -204,16 +198,18 @@ std::optional<Release> release_of_volume(const Volume& volume, const Folders& fo
     return release;
 }
 
-std::optional<Release> release_in_tree(const std::string& url, const Folders& folders) {
+std::optional<Release> release_of_treeinfo(const std::string& text, const Folders& folders) {
+    const std::filesystem::path folder = folders.scratch / "tree";
+    make_folders(folder);
+    write_file(folder / ".treeinfo", text);
     Object<OsinfoTree> tree;
     const Failure failure = failure_of([&](GError** error) {
-        tree.reset(osinfo_tree_create_from_location(url.c_str(), nullptr, error));
+        tree.reset(osinfo_tree_create_from_location(("file://" + folder.string()).c_str(), nullptr,
+                                                    error));
     });
-    if (has_no_treeinfo(failure.get()))
-        return std::nullopt;
+    std::filesystem::remove_all(folder);  // it is no entry of a database
     if (failure)
-        throw Error{Fault::environment,
-                    format("cannot identify the tree {}: {}", url, failure->message)};
+        return std::nullopt;
     const Db database = read_database(folders);
     if (osinfo_db_identify_tree(database.get(), tree.get()) == FALSE)
         return std::nullopt;
@@ -267,8 +263,8 @@ std::optional<Release> Database::identify_volume(const Volume& volume) const {
                      own_entries_, stop_);
 }
 
-std::optional<Release> Database::identify_tree(const std::string& url) const {
-    return ask_apart([&](const Folders& folders) { return release_in_tree(url, folders); },
+std::optional<Release> Database::identify_treeinfo(const std::string& text) const {
+    return ask_apart([&](const Folders& folders) { return release_of_treeinfo(text, folders); },
                      own_entries_, stop_);
 }
 

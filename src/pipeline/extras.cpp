@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "glinda/media/byte_source.hpp"
 #include "glinda/media/fetch.hpp"
+#include "glinda/media/listing.hpp"
 #include "glinda/media/location.hpp"
 #include "glinda/util/error.hpp"
+#include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "medium.hpp"
 
 namespace glinda::pipeline {
 namespace {
@@ -37,21 +41,49 @@ void add_folder(const fs::path& folder, std::string below, std::vector<media::Is
                     format("cannot read the folder {}: {}", folder.string(), failure.message())};
 }
 
+/// What is on a server, fetched to a folder of its own; links on one may lead around in circles.
+void fetch_folder(const std::string& url, const fs::path& to, const Context& context) {
+    constexpr int most_levels = 32;
+    constexpr std::size_t most_files = 10000;
+    struct Folder {
+        std::string url;
+        fs::path to;
+        int levels;
+    };
+    std::vector<Folder> folders{{url, to, most_levels}};
+    std::size_t files = 0;
+    while (!folders.empty()) {
+        const Folder folder = std::move(folders.back());
+        folders.pop_back();
+        make_folders(folder.to);
+        for (const media::Listed& entry : media::list_folder(folder.url, {.stop = context.stop})) {
+            const std::string from = media::url_in(folder.url, entry);
+            if (folder.levels == 0 || ++files > most_files)
+                throw Error{Fault::usage,
+                            format("it has more than {} levels, or more than {} files and folders",
+                                   most_levels, most_files)};
+            if (entry.kind == media::Listed::Kind::folder) {
+                folders.push_back({from, folder.to / entry.name, folder.levels - 1});
+                continue;
+            }
+            context.progress.now(media::shown_url(from));
+            media::fetch(from, folder.to / entry.name, with_progress(context));
+        }
+    }
+}
+
 void add(const tdl::Extra& extra, const media::Location& source, const fs::path& fetched,
          std::vector<media::IsoChange>& changes, const Context& context) {
     if (extra.kind == tdl::Extra::Kind::directory) {
         if (!source.path)
-            throw Error{Fault::usage,
-                        "a folder cannot be fetched: a server has no list of its files that "
-                        "programs can rely on",
-                        {"give a folder of this host, or a <file> for each file"}};
-        return add_folder(*source.path, extra.destination, changes);
+            fetch_folder(source.url, fetched, context);
+        return add_folder(source.path.value_or(fetched), extra.destination, changes);
     }
     if (extra.destination.ends_with('/'))
         throw Error{Fault::usage, "the destination of a file has to end with its name"};
     if (!source.path) {
-        context.progress.now(source.url);
-        media::fetch(source.url, fetched, {.stop = context.stop});
+        context.progress.now(media::shown_url(source.url));
+        media::fetch(source.url, fetched, with_progress(context));
     }
     changes.push_back({.path = extra.destination, .file = source.path.value_or(fetched)});
 }

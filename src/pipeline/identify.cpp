@@ -4,13 +4,15 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <set>
 
-#include "glinda/answer/render.hpp"
+#include "boot_files.hpp"
 #include "glinda/catalog/family.hpp"
 #include "glinda/media/byte_source.hpp"
 #include "glinda/media/iso.hpp"
 #include "glinda/media/location.hpp"
+#include "glinda/media/udf.hpp"
 #include "glinda/osdb/database.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/handle.hpp"
@@ -109,68 +111,27 @@ Evidence find_mark(const std::vector<Family>& families, const std::string& label
     return {};
 }
 
-/// Whether a path that a medium names stays on it.
-bool is_inside(const std::string& path) {
-    const auto parts = split(path, '/');
-    return !path.empty() && !path.starts_with('/') && path.find("://") == std::string::npos &&
-           std::ranges::find(parts, "..") == parts.end();
-}
-
-std::string value(GKeyFile* file, const std::string& section, const char* key) {
-    const Handle<gchar, &g_free> text{g_key_file_get_value(file, section.c_str(), key, nullptr)};
-    return text ? std::string{trim(printable(text.get()))} : "";
-}
-
 /// Adds what a .treeinfo says and no mark did.
-void add_treeinfo(Evidence& evidence, const std::string& name, const std::string& text) {
-    const Handle<GKeyFile, &g_key_file_unref> file{g_key_file_new()};
-    if (g_key_file_load_from_data(file.get(), text.data(), text.size(), G_KEY_FILE_NONE, nullptr) ==
-        FALSE)
-        return;  // what it is, nobody has promised
-    const auto add = [&](std::string& to, const std::string& section, const char* key) {
+void add_treeinfo(Evidence& evidence, const FoundTreeInfo& found) {
+    const auto add = [](std::string& to, const std::string& said) {
         if (to.empty())
-            to = value(file.get(), section, key);
+            to = said;
     };
-    add(evidence.name, "general", "family");
-    add(evidence.version, "general", "version");
-    add(evidence.arch, "general", "arch");
-    const std::string images = "images-" + value(file.get(), "general", "arch");
-    add(evidence.kernel, images, "kernel");
-    add(evidence.initrd, images, "initrd");
-    for (std::string* const path : {&evidence.kernel, &evidence.initrd})
-        if (!is_inside(*path))
-            path->clear();
-    if (std::ranges::find(evidence.sources, name) == evidence.sources.end())
-        evidence.sources.push_back(name);
+    add(evidence.name, found.info.family);
+    add(evidence.version, found.info.version);
+    add(evidence.arch, found.info.arch);
+    evidence.kernel = found.info.kernel;
+    evidence.initrd = found.info.initrd;
+    if (std::ranges::find(evidence.sources, found.file) == evidence.sources.end())
+        evidence.sources.push_back(found.file);
 }
 
 Evidence read_evidence(const std::vector<Family>& families, const std::string& label,
                        MediumFiles& files) {
     Evidence evidence = find_mark(families, label, files);
-    for (const char* const name : {".treeinfo", "treeinfo"})
-        if (const auto& text = files.text(name)) {
-            add_treeinfo(evidence, name, *text);
-            break;
-        }
+    if (const auto found = find_treeinfo(files))
+        add_treeinfo(evidence, *found);
     return evidence;
-}
-
-/// The first layout of a family whose kernel is there, with the values filled in.
-std::optional<catalog::Layout> find_layout(const Family& family, const std::string& arch,
-                                           const std::string& suite, MediumFiles& files) {
-    for (const catalog::Layout& layout : family.layouts) {
-        const bool needs_arch = layout.kernel.find("{{arch}}") != std::string::npos;
-        const bool needs_suite = layout.kernel.find("{{suite}}") != std::string::npos;
-        if ((needs_arch && arch.empty()) || (needs_suite && suite.empty()) ||
-            (!layout.arch.empty() && !arch.empty() && layout.arch != arch))
-            continue;
-        const answer::Values values{{"arch", arch}, {"suite", suite}};
-        catalog::Layout filled{layout.arch, answer::render(layout.kernel, values, family.id),
-                               answer::render(layout.initrd, values, family.id)};
-        if (is_inside(filled.kernel) && files.has(filled.kernel))
-            return filled;
-    }
-    return std::nullopt;
 }
 
 /// Kernel and initrd: as the medium says, as libosinfo does, where the family's media have them,
@@ -219,15 +180,21 @@ std::optional<catalog::Match> known_release(const catalog::Catalog& catalog,
     }
 }
 
+/// A medium as it is opened: an image has one file system or both, a tree none.
+struct Opened {
+    std::optional<media::Iso> iso{};
+    std::optional<media::Udf> udf{};
+    [[nodiscard]] bool is_image() const { return iso || udf; }
+};
+
 /// What libosinfo says of a medium, unless that is less than what the medium says itself.
-std::optional<osdb::Release> ask_osinfo(const osdb::Database& database, const media::Iso* iso,
-                                        const media::Location& location, const Evidence& evidence) {
+std::optional<osdb::Release> ask_osinfo(const osdb::Database& database, const Opened& opened,
+                                        MediumFiles& files, const Evidence& evidence) {
     std::optional<osdb::Release> release;
-    if (iso != nullptr)
-        release = database.identify_volume(volume_of(*iso));
-    else if (!evidence.sources.empty() && evidence.sources.back().ends_with("treeinfo"))
-        release = database.identify_tree(location.path ? "file://" + location.path->string()
-                                                       : location.url);
+    if (opened.iso)
+        release = database.identify_volume(volume_of(*opened.iso));
+    else if (!opened.is_image())
+        release = ask_treeinfo(database, files);
     // "Some release of this distribution" is all that these ids mean.
     if (release && release->id.ends_with("-unknown") && !evidence.version.empty())
         return std::nullopt;
@@ -261,23 +228,77 @@ bool is_image_url(const std::string& url) {
     return lower(media::split_url(url).path).ends_with(".iso");
 }
 
-std::optional<media::Iso> open_image(const media::Location& location, const Context& context) {
-    if (!location.path && is_image_url(location.url))
-        return media::Iso{media::open_url(location.url, {.stop = context.stop}),
-                          media::shown_url(location.url)};
+/// The bytes of an image; nothing if it is a tree.
+std::unique_ptr<media::ByteSource> bytes_of(const media::Location& location,
+                                            const Context& context) {
+    if (!location.path)
+        return is_image_url(location.url) ? media::open_url(location.url, {.stop = context.stop})
+                                          : nullptr;
     std::error_code none;
-    if (!location.path || fs::is_directory(*location.path, none))
-        return std::nullopt;
-    return media::Iso{*location.path};
+    return fs::is_directory(*location.path, none) ? nullptr : media::open_bytes(*location.path);
 }
 
-MediumFiles files_of(const std::optional<media::Iso>& iso, const media::Location& location,
+std::string name_of(const media::Location& location) {
+    return location.path ? location.path->string() : media::shown_url(location.url);
+}
+
+/// What two file systems of one image read.
+class SharedSource : public media::ByteSource {
+public:
+    explicit SharedSource(std::shared_ptr<media::ByteSource> bytes) : bytes_{std::move(bytes)} {}
+    [[nodiscard]] std::uint64_t size() const override { return bytes_->size(); }
+    [[nodiscard]] std::string read(std::uint64_t at, std::size_t length) override {
+        return bytes_->read(at, length);
+    }
+
+private:
+    std::shared_ptr<media::ByteSource> bytes_;
+};
+
+Opened open_image(const media::Location& location, const Context& context) {
+    const std::shared_ptr<media::ByteSource> bytes = bytes_of(location, context);
+    if (!bytes)
+        return {};
+    const std::string head = bytes->read(0, media::volume_head);
+    const std::string name = name_of(location);
+    Opened opened;
+    if (media::has_udf(head))
+        opened.udf.emplace(std::make_unique<SharedSource>(bytes), name);
+    if (!opened.udf || media::has_iso9660(head))
+        opened.iso.emplace(std::make_unique<SharedSource>(bytes), name);
+    return opened;
+}
+
+MediumFiles files_of(const Opened& opened, const media::Location& location,
                      const Context& context) {
-    if (iso)
-        return MediumFiles::of_image(
-            *iso, location.path ? location.path->string() : media::shown_url(location.url));
-    return location.path ? MediumFiles::of_folder(*location.path)
-                         : MediumFiles::of_url(location.url, {.stop = context.stop});
+    if (opened.is_image())
+        return MediumFiles::of_image(opened.iso ? &*opened.iso : nullptr,
+                                     opened.udf ? &*opened.udf : nullptr, name_of(location));
+    return files_of_tree(location, context);
+}
+
+/// What an image says of itself without its files.
+void add_image(Identity& identity, const Opened& opened) {
+    if (opened.iso) {
+        identity.label = opened.iso->volume().label;
+        identity.boot = opened.iso->boot_records();
+        identity.size = opened.iso->file_size();
+    } else {
+        identity.label = opened.udf->label();
+        identity.size = opened.udf->image_size();
+    }
+}
+
+void add_images(Identity& identity, const std::vector<WimImage>& images) {
+    const auto add = [](std::vector<std::string>& to, const std::string& what) {
+        if (!what.empty() && std::ranges::find(to, what) == to.end())
+            to.push_back(what);
+    };
+    for (const WimImage& image : images) {
+        add(identity.editions, image.name);
+        for (const std::string& language : image.languages)
+            add(identity.languages, language);
+    }
 }
 
 void require_something(const Identity& identity, const MediumFiles& files,
@@ -300,32 +321,34 @@ void require_something(const Identity& identity, const MediumFiles& files,
 Identity identify(const std::string& where, const Context& context) {
     const media::Location location = media::locate(where, fs::current_path());
     const catalog::Catalog catalog{context.families};
-    const std::optional<media::Iso> iso = open_image(location, context);
-    MediumFiles files = files_of(iso, location, context);
+    const Opened opened = open_image(location, context);
+    MediumFiles files = files_of(opened, location, context);
 
     Identity identity;
-    if (iso) {
-        identity.label = iso->volume().label;
-        identity.boot = iso->boot_records();
-        identity.size = iso->file_size();
-    } else {
+    if (opened.is_image())
+        add_image(identity, opened);
+    else
         identity.kind = Identity::Kind::tree;
-    }
     const Evidence evidence = read_evidence(catalog.families(), identity.label, files);
     identity.known_by = evidence.sources;
     identity.version = evidence.version;
     identity.arch = evidence.arch;
+    add_images(identity, files.images());
     const osdb::Database database{context.families / "osinfo", context.stop};
-    auto release = ask_osinfo(database, iso ? &*iso : nullptr, location, evidence);
-    if (release)
+    std::optional<osdb::Release> release;
+    // What is in it says more than its label, which is all that libosinfo knows such media by.
+    if (!files.images().empty())
+        release = named_release(database, catalog, evidence);
+    const bool is_named = release.has_value();
+    if (!release && (release = ask_osinfo(database, opened, files, evidence)))
         identity.known_by.insert(identity.known_by.begin(), "libosinfo");
-    else
+    if (!release)
         release = named_release(database, catalog, evidence);
     if (release)
         add_release(identity, *release);
     else
         identity.release = std::string{trim(evidence.name + " " + evidence.version)};
-    if (release && iso)
+    if (release && opened.iso && !is_named)
         identity.is_live = release->is_live;
 
     const Family* family = evidence.family;
@@ -336,8 +359,7 @@ Identity identify(const std::string& where, const Context& context) {
     if (family != nullptr)
         identity.family = family->id;
     find_boot_files(identity, family, evidence, catalog.families(), files);
-    require_something(identity, files,
-                      location.path ? location.path->string() : media::shown_url(location.url));
+    require_something(identity, files, name_of(location));
     return identity;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "boot_files.hpp"
 #include "glinda/media/byte_source.hpp"
 #include "glinda/media/checksum.hpp"
 #include "glinda/media/fetch.hpp"
@@ -25,23 +26,6 @@ constexpr const char* host_for_guests = "10.0.2.2";
 std::string root_of(const std::string& location, const std::string& below) {
     const std::size_t cut = below.empty() ? std::string::npos : location.find("/" + below + "/");
     return cut == std::string::npos ? location : location.substr(0, cut + 1);
-}
-
-media::FetchOptions with_progress(const Context& context) {
-    using Clock = std::chrono::steady_clock;
-    media::FetchOptions options;
-    options.stop = context.stop;
-    // What an earlier run has left is no part of the rate.
-    options.on_progress = [&progress = context.progress,
-                           start = std::optional<std::pair<Clock::time_point, std::uint64_t>>{}](
-                              std::uint64_t bytes, std::uint64_t total) mutable {
-        if (!start || bytes < start->second)
-            start = {Clock::now(), bytes};
-        const auto since =
-            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start->first);
-        progress.now(progress_text(bytes, total, bytes - start->second, since));
-    };
-    return options;
 }
 
 /// The content of a small file at a path or a URL that the template names.
@@ -186,14 +170,14 @@ void open_tree(Medium& medium, const tdl::Template& wanted, const catalog::Famil
 }
 
 /// What libosinfo says of the medium itself, else of the release that the template names.
-std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template& wanted,
+std::optional<osdb::Release> identify(Medium& medium, const tdl::Template& wanted,
                                       const catalog::Match& match, const Context& context) {
     const osdb::Database database{context.families / "osinfo", context.stop};
-    const auto found =
-        wanted.install_type == tdl::InstallType::iso
-            ? database.identify_volume(volume_of(media::Iso{*medium.root.path}))
-            : database.identify_tree(medium.root.path ? "file://" + medium.root.path->string()
-                                                      : medium.root.url);
+    std::optional<osdb::Release> found;
+    if (medium.tree)
+        found = ask_treeinfo(database, *medium.tree);
+    else
+        found = database.identify_volume(volume_of(media::Iso{*medium.root.path}));
     if (found)
         context.progress.info(format("the medium is {}", found->name));
     if (found && found->id != match.release->osinfo)
@@ -204,6 +188,18 @@ std::optional<osdb::Release> identify(const Medium& medium, const tdl::Template&
 
 }  // namespace
 
+MediumFiles files_of_tree(const media::Location& root, const Context& context) {
+    return root.path ? MediumFiles::of_folder(*root.path)
+                     : MediumFiles::of_url(root.url, with_progress(context));
+}
+
+std::optional<osdb::Release> ask_treeinfo(const osdb::Database& database, MediumFiles& files) {
+    for (const char* const name : treeinfo_names)
+        if (const auto& text = files.text(name))
+            return database.identify_treeinfo(*text);
+    return std::nullopt;
+}
+
 osdb::Volume volume_of(const media::Iso& iso) {
     const media::Volume& volume = iso.volume();
     return {.label = volume.label,
@@ -211,6 +207,27 @@ osdb::Volume volume_of(const media::Iso& iso) {
             .publisher = volume.publisher,
             .application = volume.application,
             .size = volume.size};
+}
+
+media::FetchOptions with_progress(const Context& context) {
+    using Clock = std::chrono::steady_clock;
+    media::FetchOptions options;
+    options.stop = context.stop;
+    options.on_pause = [&progress = context.progress](const std::string& why,
+                                                      std::chrono::milliseconds pause) {
+        progress.info(format("{}; it is asked again in {}", why, to_text(pause)));
+    };
+    // What an earlier run has left is no part of the rate.
+    options.on_progress = [&progress = context.progress,
+                           start = std::optional<std::pair<Clock::time_point, std::uint64_t>>{}](
+                              std::uint64_t bytes, std::uint64_t total) mutable {
+        if (!start || bytes < start->second)
+            start = {Clock::now(), bytes};
+        const auto since =
+            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start->first);
+        progress.now(progress_text(bytes, total, bytes - start->second, since));
+    };
+    return options;
 }
 
 std::string progress_text(std::uint64_t bytes, std::uint64_t total, std::uint64_t bytes_since,
@@ -238,6 +255,8 @@ Medium open_medium(const tdl::Template& wanted, const catalog::Match& match, Dow
         open_iso(medium, wanted, download, context);
     else
         open_tree(medium, wanted, *match.family, context);
+    if (wanted.install_type == tdl::InstallType::url)
+        medium.tree = files_of_tree(medium.root, context);
     medium.release = identify(medium, wanted, match, context);
     // The server's thread starts only now: identifying forks, and under AddressSanitizer a thread
     // that was just starting would leave the copy a locked allocator.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "glinda/catalog/family.hpp"
+#include "glinda/media/fetch.hpp"
 #include "glinda/media/iso.hpp"
 #include "glinda/media/location.hpp"
 #include "glinda/media/server.hpp"
@@ -14,6 +15,7 @@
 #include "glinda/osdb/database.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/tdl/template.hpp"
+#include "medium_files.hpp"
 #include "plan.hpp"
 
 namespace glinda::pipeline {
@@ -24,12 +26,23 @@ struct Medium {
     std::optional<TemporaryFile> downloaded;    ///< the ISO, if it was fetched for this build only
     std::optional<media::Stored> stored;        ///< the ISO, if the cache has it
     std::unique_ptr<media::TreeServer> server;  ///< gives a local tree to the guest
+    std::optional<MediumFiles> tree;            ///< its files, if it is a tree
     MirrorFacts mirror;
     std::optional<osdb::Release> release;  ///< what libosinfo knows of it
 };
 
 /// What libosinfo wants to know of an image.
 [[nodiscard]] osdb::Volume volume_of(const media::Iso& iso);
+
+/// The files of a tree. Local ones are looked at in place, others by requests to their server.
+[[nodiscard]] MediumFiles files_of_tree(const media::Location& root, const Context& context);
+
+/// What libosinfo says of a tree by its .treeinfo; nothing if it has none, as with some families.
+[[nodiscard]] std::optional<osdb::Release> ask_treeinfo(const osdb::Database& database,
+                                                        MediumFiles& files);
+
+/// A download that tells how far it is and what it waits for, and ends when the work is stopped.
+[[nodiscard]] media::FetchOptions with_progress(const Context& context);
 
 /// Finds the medium of a template, fetches and checks it where that is needed, and identifies it.
 /// @throws Error (usage) if it is not what the template says, (environment) if it is not there.

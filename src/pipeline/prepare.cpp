@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "boot_files.hpp"
 #include "glinda/answer/password.hpp"
 #include "glinda/media/iso.hpp"
 #include "glinda/pipeline/lint.hpp"
@@ -94,6 +95,38 @@ void check_answers(const InstallRequest& request, const tdl::Template& wanted,
         context.progress.warning(to_text(finding, sources.answer_name));
 }
 
+/// Finds kernel and initrd in a tree: where it says itself, where the family's trees have them, and
+/// where any of the family's media do.
+void find_in_tree(Plan& plan, MediumFiles& files, const catalog::Match& match,
+                  const std::string& arch) {
+    const auto take = [&](const std::string& kernel, const std::string& initrd) {
+        if (kernel.empty() || !files.has(kernel) || (!initrd.empty() && !files.has(initrd)))
+            return false;
+        plan.entry.kernel = kernel;
+        plan.entry.initrds.clear();
+        if (!initrd.empty())
+            plan.entry.initrds.push_back(initrd);
+        return true;
+    };
+    const auto found = find_treeinfo(files);
+    if (found && found->info.arch == arch && take(found->info.kernel, found->info.initrd))
+        return;
+    const std::string initrd = plan.entry.initrds.empty() ? "" : plan.entry.initrds.front();
+    if (take(std::string{plan.entry.kernel}, initrd))
+        return;
+    if (const auto layout = find_layout(*match.family, arch, match.release->codename, files);
+        layout && take(layout->kernel, layout->initrd))
+        return;
+    std::vector<std::string> notes;
+    for (const std::string& path : files.missed())
+        notes.push_back("there is no " + path);
+    throw Error{Fault::usage,
+                format("{}: <url> names no tree of {} for {}: its kernel and initrd are nowhere "
+                       "where they may be",
+                       plan.template_file.string(), plan.system, arch),
+                std::move(notes)};
+}
+
 }  // namespace
 
 Prepared prepare(const InstallRequest& request, const Context& context,
@@ -108,6 +141,8 @@ Prepared prepare(const InstallRequest& request, const Context& context,
         medium.mirror.label = media::Iso{*medium.root.path}.volume().label;
     Plan plan = make_plan(request, wanted, match, context.settings, medium.mirror, sources,
                           medium.release, passwords_of(wanted));
+    if (medium.tree && !plan.entry.kernel.empty())
+        find_in_tree(plan, *medium.tree, match, wanted.arch);
     return {std::move(catalog), match, std::move(medium), std::move(plan)};
 }
 

@@ -6,6 +6,7 @@
 
 #include "glinda/util/process.hpp"
 #include "glinda/util/text.hpp"
+#include "paths_in.hpp"
 #include "program.hpp"
 
 namespace glinda::cli {
@@ -130,9 +131,9 @@ TEST_F(Remaster, SaysWhatItCannotDo) {
     EXPECT_THAT(
         said(tdl("<extras><file source='/etc/hostname' destination='a/../../b'/></extras>")),
         HasSubstr("is no path for a file in an image"));
-    EXPECT_THAT(said(tdl("<extras><directory source='http://x.invalid/' destination='/a'/>"
+    EXPECT_THAT(said(tdl("<extras><directory source='gopher://x.invalid/' destination='/a'/>"
                          "</extras>")),
-                AllOf(HasSubstr("http://x.invalid/"), HasSubstr("a folder cannot be fetched")));
+                HasSubstr("gopher://x.invalid/ is of a kind that glinda cannot fetch"));
     make_folders(out_);
     EXPECT_THAT(remaster(tdl(), {"-p"}).errors, HasSubstr("out.iso is no file"));
 }
@@ -152,20 +153,6 @@ std::vector<std::string> listed(const fs::path& tree) {
                                      .output_of({.argv = {"sha256sum", entry.path().string()}})
                                      .substr(0, 64),
                                  path));
-    }
-    std::ranges::sort(all);
-    return all;
-}
-
-/// The paths of a listing, one a line, however they begin and are quoted.
-std::vector<std::string> paths_in(std::string_view listing) {
-    std::vector<std::string> all;
-    for (std::string_view line : split(listing, '\n')) {
-        line.remove_prefix(std::min(line.find_first_not_of("./'"), line.size()));
-        if (line.ends_with('\''))
-            line.remove_suffix(1);
-        if (!line.empty())
-            all.emplace_back(line);
     }
     std::ranges::sort(all);
     return all;

@@ -1,7 +1,8 @@
 // Reads whatever libFuzzer makes up as an ISO image: its volume, its boot records, every folder and
-// file that can be reached. A finding is a crash, a report of the sanitizers, a slow or large
-// input, or any exception but glinda's own, on one line. The first 32 KiB of an image, which are
-// not ISO 9660's, are no part of an input.
+// file that can be reached; and as one with UDF, of which it looks for some files. A finding is a
+// crash, a report of the sanitizers, a slow or large input, or any exception but glinda's own, on
+// one line. The first 32 KiB of an image, which are not ISO 9660's, are no part of an input; for
+// UDF what is behind its first 24 blocks stands at block 256, where its volume has to begin.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -10,11 +11,15 @@
 #include <string_view>
 
 #include "glinda/media/iso.hpp"
+#include "glinda/media/udf.hpp"
+#include "glinda/media/wim.hpp"
 #include "glinda/util/error.hpp"
 
 namespace {
 
 using namespace glinda;
+
+constexpr std::size_t before = 32768;
 
 /// The input itself, without a file.
 class Input : public media::ByteSource {
@@ -30,8 +35,29 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t before = 32768;
     std::string_view bytes_;
+};
+
+/// The input as a UDF image.
+std::string udf_image(std::string_view bytes) {
+    constexpr std::size_t recognition = 24 * 2048;
+    constexpr std::size_t volume = 256 * 2048;
+    std::string image(volume, '\0');
+    image.replace(before, std::min(recognition, bytes.size()), bytes.substr(0, recognition));
+    return image.append(bytes.substr(std::min(recognition, bytes.size())));
+}
+
+/// Bytes of an image in memory.
+class Image : public media::ByteSource {
+public:
+    explicit Image(std::string bytes) : bytes_{std::move(bytes)} {}
+    [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+    [[nodiscard]] std::string read(std::uint64_t at, std::size_t length) override {
+        return at < bytes_.size() ? bytes_.substr(at, length) : "";
+    }
+
+private:
+    std::string bytes_;
 };
 
 template <typename Action>
@@ -41,6 +67,23 @@ void expect_one_line(Action action) {
     } catch (const Error& error) {
         if (std::string_view{error.what()}.find('\n') != std::string_view::npos)
             std::abort();
+    }
+}
+
+void look_at_udf(std::string_view bytes) {
+    const std::string image = udf_image(bytes);
+    if (!media::has_udf(std::string_view{image}.substr(0, media::volume_head)))
+        return;
+    const media::Udf udf{std::make_unique<Image>(image), "input"};
+    for (const char* path : {"README.TXT", "sources/file", "sources/none", "a/b/c/d"}) {
+        expect_one_line([&] {
+            if (const auto size = udf.size_of(path))
+                std::ignore = udf.read(path, *size / 2, 1 << 16);
+        });
+        expect_one_line([&] {
+            std::ignore = media::wim_xml(
+                [&](std::uint64_t at, std::size_t length) { return udf.read(path, at, length); });
+        });
     }
 }
 
@@ -90,5 +133,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         int left = 100;
         walk(iso, "", 4, left);
     });
+    expect_one_line([&] { look_at_udf(bytes); });
     return 0;
 }

@@ -31,3 +31,13 @@ for number in {10..35}; do # records in two blocks
   : >"$tree/a/name$number"
 done
 make two-blocks -R
+# UDF's own: its recognition and its volume, without the hole between, and with ISO 9660 hiding it.
+mkdir "$tree/sources"
+head -c 5000 /dev/zero >"$tree/sources/file"
+echo readme >"$tree/README.TXT"
+rm "$tree"/a/name*
+genisoimage -quiet -V LABEL -udf -hide sources -o "$tree.iso" "$tree" 2>/dev/null
+{
+  dd if="$tree.iso" bs=2048 skip=16 count=24
+  dd if="$tree.iso" bs=2048 skip=256 count=24
+} >"$out/udf-volume" 2>/dev/null

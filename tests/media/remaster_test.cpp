@@ -13,6 +13,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 #include "iso_folder.hpp"
+#include "paths_in.hpp"
 
 namespace glinda::media {
 namespace {
@@ -226,17 +227,7 @@ TEST_F(RemasterTest, AllReadersSeeTheSameTree) {
     remaster_to_file(runner_, plan(), folder_ / "out.iso");
     const std::string iso = (folder_ / "out.iso").string();
     const auto names = [&](const std::vector<std::string>& argv) {
-        const std::string output = runner_.output_of({.argv = argv});
-        std::vector<std::string> all;
-        for (std::string_view line : split(output, '\n')) {
-            line.remove_prefix(std::min(line.find_first_not_of("./'"), line.size()));
-            if (line.ends_with('\''))
-                line.remove_suffix(1);
-            if (!line.empty())
-                all.emplace_back(line);
-        }
-        std::ranges::sort(all);
-        return all;
+        return paths_in(runner_.output_of({.argv = argv}));
     };
     const std::vector<std::string> rock_ridge = names({"isoinfo", "-R", "-f", "-i", iso});
     EXPECT_GT(rock_ridge.size(), 200U);

@@ -171,6 +171,21 @@ TEST_F(RetryTest, ABusyServerIsAskedAgain) {
     EXPECT_EQ(never.requests().size(), 1U);
 }
 
+TEST_F(RetryTest, WhyAndHowLongItWaitsIsTold) {
+    const ScriptedServer server{[&](const std::string&, std::size_t count) {
+        return count < 2 ? http_answer("503 Busy", {"Content-Length: 0"}, "") : whole("x", "");
+    }};
+    std::vector<std::string> told;
+    EXPECT_EQ(fetched(server, {.on_pause =
+                                   [&](const std::string& why, std::chrono::milliseconds pause) {
+                                       told.push_back(format("{}, {} ms", why, pause.count()));
+                                   }}),
+              "x");
+    const std::string why =
+        format("cannot fetch {}: the server answers with status 503", server.url());
+    EXPECT_THAT(told, testing::ElementsAre(why + ", 1 ms", why + ", 2 ms"));
+}
+
 TEST_F(RetryTest, TheServerSaysWhenToComeBack) {
     const ScriptedServer soon{[](const std::string&, std::size_t count) {
         return count == 0 ? http_answer("429 Slowly", {"Content-Length: 0", "Retry-After: 1"}, "")

@@ -145,26 +145,18 @@ TEST_F(Osdb, ATreeIsKnownByItsTreeinfo) {
          "<os id='http://example.org/example/1'><short-id>example1</short-id>"
          "<tree arch='x86_64'><treeinfo><family>Example</family><version>^1$</version>"
          "<arch>x86_64</arch></treeinfo></tree></os>");
-    write_file_in("tree/.treeinfo",
-                  "[general]\nfamily=Example\nversion=1\narch=x86_64\n"
-                  "[images-x86_64]\nkernel=images/vmlinuz\ninitrd=images/initrd.img\n");
-    const auto release =
-        Database{own_entries}.identify_tree("file://" + (folder_.path() / "tree").string());
+    const auto release = Database{own_entries}.identify_treeinfo(
+        "[general]\nfamily=Example\nversion=1\narch=x86_64\n"
+        "[images-x86_64]\nkernel=images/vmlinuz\ninitrd=images/initrd.img\n");
     ASSERT_TRUE(release);
     EXPECT_EQ(release->id, "example1");
     EXPECT_EQ(release->kernel, "images/vmlinuz");
     EXPECT_EQ(release->initrd, "images/initrd.img");
 }
 
-TEST_F(Osdb, ATreeWithoutTreeinfoIsUnknown) {
-    write_file_in("tree/dists/stable/Release", "Codename: trixie\n");
-    EXPECT_FALSE(
-        Database{own_entries}.identify_tree("file://" + (folder_.path() / "tree").string()));
-}
-
-TEST_F(Osdb, ATreeThatCannotBeReachedIsAnError) {
-    EXPECT_THROW(std::ignore = Database{own_entries}.identify_tree("http://127.0.0.1:1/tree"),
-                 Error);
+TEST_F(Osdb, ATreeinfoThatIsNoneTellsNothing) {
+    for (const char* text : {"", "Codename: trixie\n", "[general]\nfamily=Unheard\nversion=1\n"})
+        EXPECT_FALSE(Database{own_entries}.identify_treeinfo(text)) << text;
 }
 
 TEST_F(Osdb, NoFolderOfEntriesMeansNoEntries) {

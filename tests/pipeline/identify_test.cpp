@@ -177,6 +177,91 @@ TEST_F(IdentifyingATree, OfAnImageBehindAUrlLessThanAMebibyteIsFetched) {
     EXPECT_LT(server.bytes_sent(), 1U << 20U);
 }
 
+/// Media of one family as they are sold: all is in UDF, most of it in a WIM file of gigabytes.
+class IdentifyingWim : public Identifying {
+protected:
+    /// A WIM file of the tree, made by wimlib, with what its images say of themselves.
+    void add_wim(const std::string& name, const std::vector<std::string>& images) {
+        make_folders(folder_ / "empty");
+        make_folders(folder_ / "tree/sources");
+        const fs::path file = folder_ / ("tree/sources/" + name);
+        for (std::size_t i = 0; i < images.size(); ++i) {
+            const std::vector<std::string_view> facts = split(images[i], ';');
+            std::vector<std::string> argv{"wimlib-imagex", i == 0 ? "capture" : "append",
+                                          (folder_ / "empty").string(), file.string(),
+                                          std::string{facts.at(0)}};
+            for (std::size_t fact = 1; fact < facts.size(); ++fact)
+                argv.push_back(format("--image-property=WINDOWS/{}", facts[fact]));
+            runner_.output_of({.argv = argv});
+        }
+    }
+    fs::path image(const char* label = "CCCOMA_X64FRE_EN-US_DV9") {
+        folder_.add("README.TXT", "This disc contains a \"UDF\" file system");
+        const fs::path path = folder_ / "medium.iso";
+        runner_.output_of({.argv = {"genisoimage", "-quiet", "-V", label, "-o", path.string(),
+                                    "-udf", "-hide", "sources", (folder_ / "tree").string()}});
+        return path;
+    }
+
+    const std::string build_ = "VERSION/MAJOR=10;VERSION/MINOR=0;VERSION/BUILD=22631";
+};
+
+TEST_F(IdentifyingWim, ItsImagesTellTheReleaseTheLabelDoesNot) {
+    add_wim("install.wim",
+            {"Windows 11 Home;ARCH=9;EDITIONID=Core;LANGUAGES/LANGUAGE=en-US;" + build_,
+             "Windows 11 Pro;ARCH=9;EDITIONID=Professional;LANGUAGES/LANGUAGE=en-US;" + build_});
+    add_wim("boot.wim", {"Microsoft Windows Setup (x64);ARCH=0;" + build_});
+    const RangeServer server{image()};
+    const Identity identity = identify(server.url());
+    EXPECT_EQ(identity.family, "windows-setup");
+    EXPECT_EQ(identity.version, "11");
+    EXPECT_EQ(identity.arch, "x86_64");
+    EXPECT_EQ(identity.label, "CCCOMA_X64FRE_EN-US_DV9");
+    EXPECT_THAT(identity.editions, ElementsAre("Windows 11 Home", "Windows 11 Pro"));
+    EXPECT_THAT(identity.languages, ElementsAre("en-US"));
+    EXPECT_THAT(identity.known_by, Contains("sources/install.wim"));
+    EXPECT_LT(server.bytes_sent(), 1U << 20U);
+}
+
+TEST_F(IdentifyingWim, EachKindOfImageIsKnown) {
+    struct Case {
+        const char* file;
+        const char* image;
+        const char* version;
+        const char* arch;
+    };
+    for (const Case& known :
+         {Case{"install.esd", "Windows 10 Pro;ARCH=12;", "10", "aarch64"},
+          Case{"install.wim", "Windows Server 2022 SERVERSTANDARD;ARCH=9;", "2022", "x86_64"},
+          Case{"install.wim", "Windows Server 2012 R2 SERVERSTANDARD;ARCH=9;", "", ""},
+          Case{"boot.wim", "Microsoft Windows Setup (x86);ARCH=0;", "", "i686"}}) {
+        fs::remove_all(folder_ / "tree");
+        add_wim(known.file, {known.image + build_});
+        const Identity identity = identify(image("SOME_LABEL").string());
+        EXPECT_EQ(identity.version, known.version) << known.image;
+        EXPECT_EQ(identity.arch, known.arch) << known.image;
+    }
+}
+
+TEST_F(IdentifyingWim, AnImageWithUdfAloneIsTold) {
+    add_wim("install.wim", {"Windows 10 Pro;ARCH=9;" + build_});
+    const fs::path path = image("ONLY_UDF");
+    std::string bytes = read_file(path);
+    for (std::size_t at = 32768; bytes.compare(at + 1, 5, "CD001") == 0; at += 2048)
+        bytes.replace(at + 1, 5, "CD000");
+    write_file(path, bytes);
+    const Identity identity = identify(path.string());
+    EXPECT_EQ(identity.version, "10");
+    EXPECT_EQ(identity.label, "ONLY_UDF");
+    EXPECT_EQ(identity.size, bytes.size());
+    EXPECT_FALSE(identity.boot);
+}
+
+TEST_F(IdentifyingWim, TextInAWimIsFitForATerminal) {
+    add_wim("install.wim", {"Windows 11 \x1b[31mEvil\x1b[0m;ARCH=9;" + build_});
+    EXPECT_THAT(identify(image().string()).editions, ElementsAre("Windows 11 Evil"));
+}
+
 TEST_F(IdentifyingATree, WhatIsNoMediumIsRefusedWithOneMessage) {
     write_file(folder_ / "text", "no medium");
     const Error text = refusal((folder_ / "text").string());

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,10 @@ public:
     [[nodiscard]] virtual std::string read(std::uint64_t at, std::size_t length) = 0;
 };
 
+/// A file of this host.
+/// @throws Error (usage) if it cannot be read.
+[[nodiscard]] std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& path);
+
 /// The most that is fetched of one image behind a URL, in bytes: what an image makes glinda look
 /// at, it may have been made to make it look at.
 inline constexpr std::uint64_t most_from_url = std::uint64_t{32} << 20U;
@@ -36,8 +41,8 @@ inline constexpr std::uint64_t most_from_url = std::uint64_t{32} << 20U;
 [[nodiscard]] std::unique_ptr<ByteSource> open_url(const std::string& url,
                                                    const FetchOptions& options = {});
 
-/// Whether an http or https server has a file; nothing of it is fetched. What it forbids to read,
-/// it may as well not have: stores of objects answer so for whatever they lack.
+/// Whether an http, https or ftp server has a file; nothing of it is fetched. What it forbids to
+/// read, it may as well not have: stores of objects answer so for whatever they lack.
 /// @throws Error as open_url() does.
 [[nodiscard]] bool exists_at(const std::string& url, const FetchOptions& options = {});
 

@@ -22,6 +22,8 @@ struct FetchOptions {
     std::optional<Digest> expected{};
     /// Told on the caller's thread, often; the total is 0 as long as the server has not said it.
     std::function<void(std::uint64_t bytes, std::uint64_t total)> on_progress{};
+    /// Told before the download is taken up again why, and after how long.
+    std::function<void(const std::string& why, std::chrono::milliseconds pause)> on_pause{};
     std::stop_token stop{};  ///< ends the download within a second
     std::chrono::seconds connect_limit{30};
     std::chrono::seconds stall_limit{60};  ///< without a single byte
@@ -30,6 +32,11 @@ struct FetchOptions {
     unsigned retries = 5;
     /// Before the first of them; each further one is twice as long, unless the server says when.
     std::chrono::milliseconds pause{1000};
+    /// What has come for so long over one connection, and would take as long again, is fetched over
+    /// four if the server sends parts of what is provably the same file and so many bytes, or more,
+    /// are missing. A server that is not slow by connection would gain nothing by it.
+    std::chrono::milliseconds patience{2000};
+    std::uint64_t shared_from = std::uint64_t{32} << 20U;
 };
 
 /// Downloads an http, https, ftp or file URL to `to`, which appears or is replaced when all of it

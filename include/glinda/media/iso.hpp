@@ -35,6 +35,9 @@ struct Volume {
 /// How many bytes of an image read_volume() looks at, at most.
 inline constexpr std::size_t volume_head = 65536;
 
+/// Whether an image that begins with `head`, volume_head bytes, has an ISO 9660 file system.
+[[nodiscard]] bool has_iso9660(std::string_view head);
+
 /// Reads the volume descriptors out of the first bytes of an image; `name` is the image's.
 /// @throws Error (usage) if it is no ISO 9660 image.
 [[nodiscard]] Volume read_volume(std::string_view head, std::string_view name);
@@ -63,6 +66,11 @@ public:
     /// The content of a file of at most `limit` bytes.
     /// @throws Error (usage) if it is missing, no regular file, larger or unreadable.
     [[nodiscard]] std::string read(std::string_view path, std::size_t limit) const;
+
+    /// `length` bytes of a file from `at` on, or as many as there are.
+    /// @throws Error (usage) if it is missing, no regular file or unreadable.
+    [[nodiscard]] std::string read(std::string_view path, std::uint64_t at,
+                                   std::size_t length) const;
 
     /// Copies a file out of the image; replaces `to` in one step.
     /// @throws Error (usage) as read() does, (environment) if `to` cannot be written.

@@ -57,11 +57,9 @@ public:
     /// @throws Error (environment) if the database cannot be read, as all three.
     [[nodiscard]] std::optional<Release> identify_volume(const Volume& volume) const;
 
-    /// The system in an installation tree, by the `.treeinfo` (or `treeinfo`) at its root, which
-    /// is fetched; nothing if it is unknown or the tree has no such file, which for some families
-    /// is the rule.
-    /// @throws Error (environment) if the tree cannot be reached, (timeout) after a minute.
-    [[nodiscard]] std::optional<Release> identify_tree(const std::string& url) const;
+    /// The system in an installation tree, by the text of the `.treeinfo` at its root; nothing if
+    /// it is unknown, or the text says nothing of a tree.
+    [[nodiscard]] std::optional<Release> identify_treeinfo(const std::string& text) const;
 
     /// The system with a short id, with the resources for `arch` and the kernel and initrd of its
     /// installation tree for `arch`, if the database knows one; nothing if the id is unknown.

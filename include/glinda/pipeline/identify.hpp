@@ -27,7 +27,9 @@ struct Identity {
     std::uint64_t minimum_disk = 0;
     std::uint64_t size = 0;  ///< of an image
     std::optional<bool> is_live;
-    std::vector<std::string> known_by;  ///< libosinfo, files of the medium, the volume label
+    std::vector<std::string> editions;   ///< the images to choose from, where there are such
+    std::vector<std::string> languages;  ///< of those
+    std::vector<std::string> known_by;   ///< libosinfo, files of the medium, the volume label
 };
 
 /// Finds out what is on a medium: an ISO image or a tree, in a file or folder or behind a URL, of

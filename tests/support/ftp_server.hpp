@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "glinda/util/files.hpp"
@@ -15,8 +17,8 @@
 
 namespace glinda::media {
 
-/// An FTP server on loopback (RFC 959, 2428, 3659) with one file. It ends the whole connection when
-/// it has sent all that it is let send of it, which may be less than all.
+/// An FTP server on loopback (RFC 959, 2428, 3659) with one file, or with a tree. It ends the whole
+/// connection when it has sent all that it is let send of a file, which may be less than all.
 class FtpServer {
 public:
     /// What there is when the file is asked for; `count` is 0 for the first time.
@@ -27,6 +29,10 @@ public:
     };
     using Script = std::function<File(std::size_t count)>;
 
+    /// Files by their paths, "folder/name"; a folder may be empty: "folder/".
+    using Tree = std::map<std::string, std::string>;
+
+    explicit FtpServer(Tree tree) : FtpServer{Script{}} { tree_ = std::move(tree); }
     explicit FtpServer(Script script) : script_{std::move(script)} {
         port_ = listen_on(listener_.get());
         thread_ = std::jthread{[this] { serve(); }};
@@ -35,7 +41,9 @@ public:
     FtpServer& operator=(const FtpServer&) = delete;
     ~FtpServer() { end(); }
 
-    [[nodiscard]] std::string url() const { return format("ftp://127.0.0.1:{}/file", port_); }
+    [[nodiscard]] std::string url(std::string_view path = "file") const {
+        return format("ftp://127.0.0.1:{}/{}", port_, path);
+    }
 
     /// Ends the server; what it was told that begins with any of "REST" and "RETR".
     const std::vector<std::string>& told() {
@@ -84,12 +92,13 @@ private:
             const FileDescriptor client{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
             if (!client)
                 return;
-            talk(client.get(), script_(count));
+            talk(client.get(), script_ ? script_(count) : File{});
         }
     }
     void talk(int client, const File& file) {
         FileDescriptor data{new_socket()};
         std::size_t from = 0;
+        std::string folder;  // with a slash at its end, unless it is the root
         send(client, "220 here\r\n");
         for (std::string line = line_of(client); !line.empty(); line = line_of(client)) {
             const std::string word = line.substr(0, 4);
@@ -97,10 +106,55 @@ private:
                 told_.push_back(line);
             if (word == "REST")
                 from = std::stoul(line.substr(5));
+            if (!script_ &&
+                (word == "CWD " || word == "LIST" || word == "RETR" || word == "SIZE")) {
+                talk_of_tree(client, data, folder, line);
+                continue;
+            }
             if (word == "RETR")
                 return send_file(client, data.get(), file, from);
             send(client, answer_to(word, file, data.get()) + "\r\n");
         }
+    }
+    void talk_of_tree(int client, FileDescriptor& data, std::string& folder,
+                      const std::string& line) {
+        const std::string name =
+            line.size() > 5 || line.starts_with("CWD ") ? line.substr(line.find(' ') + 1) : "";
+        if (line.starts_with("CWD ")) {
+            folder = name == "/" ? "" : folder + name + "/";
+            const auto at = tree_.lower_bound(folder);
+            const bool there = at != tree_.end() && at->first.starts_with(folder);
+            return send(client, there ? "250 in\r\n" : "550 no such folder\r\n");
+        }
+        const auto file = tree_.find(folder + name);
+        const bool lists = line.starts_with("LIST");
+        if (!lists && file == tree_.end())
+            return send(client, "550 no such file\r\n");
+        if (line.starts_with("SIZE"))
+            return send(client, format("213 {}\r\n", file->second.size()));
+        send(client, "150 it comes\r\n");
+        {
+            const FileDescriptor to{::accept4(data.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+            send(to.get(), lists ? list_of(folder) : file->second);
+        }
+        data = FileDescriptor{new_socket()};
+        send(client, "226 all of it\r\n");
+    }
+    /// As "ls -l" does, which is what most servers send.
+    [[nodiscard]] std::string list_of(const std::string& folder) const {
+        std::string list = "total 8\r\n";
+        std::string last;
+        for (const auto& [path, content] : tree_) {
+            const std::string below = path.starts_with(folder) ? path.substr(folder.size()) : "";
+            const std::size_t slash = below.find('/');
+            const std::string name = below.substr(0, slash);
+            if (name.empty() || name == std::exchange(last, name))
+                continue;
+            list += format("{} 1 ftp ftp {} Jan 02 03:04 {}\r\n",
+                           slash == std::string::npos ? "-rw-r--r--" : "drwxr-xr-x", content.size(),
+                           name);
+        }
+        return list;
     }
     static std::string answer_to(const std::string& word, const File& file, int data) {
         if (word == "USER")
@@ -132,6 +186,7 @@ private:
     }
 
     Script script_;
+    Tree tree_;
     std::vector<std::string> told_;
     FileDescriptor listener_{new_socket()};
     std::uint16_t port_ = 0;
