@@ -110,6 +110,7 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
     CLI::App& command = *app.add_subcommand("install", "install a system into a disk image");
     command.add_option("TDL", install.request.template_file, "template of the system")->required();
     add_answer_file(command, raw);
+    add_no_lint(command, raw);
     command
         .add_option("-b,--disk-bus", install.request.disk_bus, "bus of the disk: virtio, sata …")
         ->type_name("BUS");
@@ -332,21 +333,32 @@ void finish(RemasterCommand& remaster, const Raw& raw) {
 }
 
 /// Writes long options out that were cut short: getopt, Oz's parser, takes any beginning that only
-/// one option has.
+/// one option has. Oz's options have a short name each, and go before glinda's own.
 void complete(std::vector<std::string>& words, const CLI::App& command) {
     std::vector<std::string> known;
+    std::vector<std::string> of_oz;
     for (const CLI::Option* const option : command.get_options())
-        for (const std::string& name : option->get_lnames())
+        for (const std::string& name : option->get_lnames()) {
             known.push_back("--" + name);
+            if (!option->get_snames().empty())
+                of_oz.push_back("--" + name);
+        }
     for (std::string& word : words) {
         if (word == "--")
             return;
         const std::string typed = word.substr(0, word.find('='));
         if (!typed.starts_with("--") || std::ranges::find(known, typed) != known.end())
             continue;
-        std::vector<std::string> meant;
-        std::ranges::copy_if(known, std::back_inserter(meant),
-                             [&](const std::string& name) { return name.starts_with(typed); });
+        const auto begun_by = [&](const std::vector<std::string>& names) {
+            std::vector<std::string> found;
+            std::ranges::copy_if(names, std::back_inserter(found), [&](const std::string& name) {
+                return name.starts_with(typed);
+            });
+            return found;
+        };
+        std::vector<std::string> meant = begun_by(of_oz);
+        if (meant.empty())
+            meant = begun_by(known);
         if (meant.size() > 1)
             throw Error{Fault::usage, format("{} may be {}", typed, join(meant, " or "))};
         if (!meant.empty())
