@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 /// What the installed system says on its console until it switches itself off.
 std::string boot(const fs::path& image, const char* disk, const std::string& firmware = "") {
-    Command qemu{.argv = {"qemu-system-x86_64", "-machine", "q35,accel=tcg", "-m", "256",
+    Command qemu{.argv = {"qemu-system-x86_64", "-machine", "q35,accel=tcg", "-m", "512",
                           "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
                           "-device", "ahci,id=more", "-drive",
                           "file=" + image.string() + ",format=raw,if=none,id=disk", "-device",
