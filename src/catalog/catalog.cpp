@@ -95,7 +95,8 @@ void read_delivery(const pugi::xml_node& root, Family& family) {
     for (const pugi::xml_node& one : root.children("value"))
         family.values.push_back({value(one, "name"), value(one, "is"), value(one, "system"),
                                  value(one, "from"), value(one, "until"), value(one, "firmware"),
-                                 value(one, "source"), value(one, "label")});
+                                 value(one, "source"), value(one, "label"),
+                                 value(one, "keyboard")});
 }
 
 /// What the family's installer says when it fails, then what firmware, boot loader and kernel say.

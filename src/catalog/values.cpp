@@ -28,7 +28,7 @@ bool holds(const ConditionalValue& value, const Match& match, const Circumstance
             is_one_of(system.like, value.systems)) &&
            is_between(match.release->version, value.from, value.until) &&
            fits(value.firmware, now.firmware) && fits(value.source, now.source) &&
-           now.label.starts_with(value.label);
+           fits(value.keyboard, now.keyboard) && now.label.starts_with(value.label);
 }
 
 }  // namespace

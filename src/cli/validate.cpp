@@ -128,6 +128,14 @@ Json firmware_json(const Template& wanted) {
     return *wanted.firmware == tdl::Firmware::efi ? "efi" : "bios";
 }
 
+Json network_json(const Template& wanted) {
+    if (!wanted.network)
+        return nullptr;
+    return {{"address", format("{}/{}", wanted.network->address, wanted.network->prefix)},
+            {"gateway", wanted.network->gateway},
+            {"nameservers", wanted.network->nameservers}};
+}
+
 Json os_json(const Template& wanted) {
     return {{"name", wanted.os},
             {"version", wanted.version},
@@ -136,6 +144,11 @@ Json os_json(const Template& wanted) {
             {"rootpw_set", wanted.root_password.has_value()},
             {"key_set", wanted.key.has_value()},
             {"kernelparam", or_null(wanted.kernel_parameters)},
+            {"locale", or_null(wanted.locale)},
+            {"keyboard", or_null(wanted.keyboard)},
+            {"timezone", or_null(wanted.timezone)},
+            {"hostname", or_null(wanted.hostname)},
+            {"network", network_json(wanted)},
             {"icicle_command", or_null(wanted.icicle_command)},
             {"extras", list(wanted.extras, [](const auto& extra) { return to_json(extra); })},
             {"firmware", firmware_json(wanted)},

@@ -200,6 +200,26 @@ void refuse_what_cannot_be(const tdl::Template& wanted, const catalog::Family& f
                     {"give the password itself"}};
 }
 
+/// What no answer file of the family has a word for.
+void refuse_what_cannot_be_said(const tdl::Template& wanted, const Sources& sources) {
+    struct Wish {
+        const char* element;
+        bool is_there;
+        std::string_view value;  ///< what names of the answer file's values begin with
+    };
+    const std::array wishes{Wish{"locale", !wanted.locale.empty(), "locale"},
+                            Wish{"keyboard", !wanted.keyboard.empty(), "keymap"},
+                            Wish{"timezone", !wanted.timezone.empty(), "timezone"},
+                            Wish{"hostname", !wanted.hostname.empty(), "hostname"},
+                            Wish{"network", wanted.network.has_value(), "address"}};
+    for (const Wish& wish : wishes)
+        if (wish.is_there && sources.answer.find(format("{{{{{}", wish.value)) == std::string::npos)
+            throw Error{Fault::usage,
+                        format("{}: <{}> cannot be told to the installer of {}",
+                               wanted.file.string(), wish.element, wanted.os),
+                        {"leave it out, or give an answer file of your own (-a)"}};
+}
+
 /// The user's own answer file, with what glinda needs unless that is refused.
 std::string own_answer(Plan& plan, const std::string& dialect, const Sources& sources,
                        Additions additions) {
@@ -271,6 +291,8 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
     const catalog::Family& family = *match.family;
     const catalog::BootFiles& files = boot_files_of(request, wanted, family);
     refuse_what_cannot_be(wanted, family, passwords);
+    if (sources.answer_by == Sources::AnswerBy::family)
+        refuse_what_cannot_be_said(wanted, sources);
     const std::string& disk = disk_of(request, wanted, family.hardware);
     const answer::Scope scope = scope_of(wanted, match, mirror, passwords, disk);
     const auto filled = [&](const std::string& text) {

@@ -68,6 +68,45 @@ std::uint64_t root_mib(const tdl::Disk& disk) {
     return all > others ? all - others : 0;
 }
 
+/// The repositories that an installer can take packages from already: signatures are checked only
+/// in the installed system, as no answer file can name the key.
+std::vector<answer::Scope> repositories_of(const tdl::Template& wanted) {
+    std::vector<answer::Scope> list;
+    for (const tdl::Repository& one : wanted.repositories)
+        if (!one.is_signed && (one.url.starts_with("http://") || one.url.starts_with("https://")))
+            list.push_back(
+                {{{"name", one.name},
+                  {"url", one.url},
+                  {"insecure", yes_if(one.url.starts_with("https") && !one.verify_tls)}}});
+    return list;
+}
+
+/// The bits of the network, as a mask.
+std::string netmask_of(unsigned prefix) {
+    const std::uint64_t mask = (std::uint64_t{0xffffffff} << (32 - prefix)) & 0xffffffff;
+    return format("{}.{}.{}.{}", mask >> 24U, (mask >> 16U) & 255U, (mask >> 8U) & 255U,
+                  mask & 255U);
+}
+
+/// What the installer is told of the place; what the template does not say is that of nowhere.
+void add_place(answer::Scope& scope, const tdl::Template& wanted) {
+    const auto add = [&](const char* name, const std::string& value, const std::string& usual) {
+        scope.values.emplace(name, value.empty() ? usual : value);
+    };
+    add("locale", wanted.locale, "en_US.UTF-8");
+    add("locale_name", wanted.locale.substr(0, wanted.locale.find('.')), "en_US");
+    add("keymap", wanted.keyboard, "us");
+    add("timezone", wanted.timezone, "Etc/UTC");
+    add("hostname", wanted.hostname, host_name(wanted.name));
+    const tdl::Network network = wanted.network.value_or(tdl::Network{});
+    scope.values.emplace("address", network.address);
+    scope.values.emplace("prefix", std::to_string(network.prefix));
+    scope.values.emplace("netmask", netmask_of(network.prefix));
+    scope.values.emplace("gateway", network.gateway);
+    scope.values.emplace("nameservers", join(network.nameservers, " "));
+    scope.lists.emplace("nameserver_list", list_of(network.nameservers, "nameserver"));
+}
+
 /// A volume label as kernel command lines have it: as udev names its link (udev's
 /// util_replace_chars,
 /// "\x20" for a blank).
@@ -89,10 +128,6 @@ answer::Scope scope_of(const tdl::Template& wanted, const catalog::Match& match,
         {{"root_password_crypt", passwords.root.crypt},
          {"root_password_unattend", passwords.root.unattend},
          {"root_password_logon", passwords.root.logon},
-         {"hostname", host_name(wanted.name)},
-         {"locale", "en_US.UTF-8"},
-         {"keymap", "us"},
-         {"timezone", "Etc/UTC"},
          {"disk", disk},
          {"disk_name", std::filesystem::path{disk}.filename()},
          {"more_disks", yes_if(wanted.disks.size() > 1)},
@@ -115,14 +150,17 @@ answer::Scope scope_of(const tdl::Template& wanted, const catalog::Match& match,
          {"product_key", wanted.key.value_or("")},
          {"kernel_options", wanted.kernel_parameters}},
         {{"package_list", list_of(packages, "package")},
+         {"repository_list", repositories_of(wanted)},
          {"root_keys", list_of(wanted.ssh_keys, "key")},
          {"users", users_of(wanted, passwords)}}};
+    add_place(scope, wanted);
     for (const auto& [name, value] : match.family->architectures.at(wanted.arch))
         scope.values.emplace(name, value);
     const catalog::Circumstances circumstances{
         .firmware = efi ? "efi" : "bios",
         .source = wanted.install_type == tdl::InstallType::iso ? "iso" : "url",
-        .label = mirror.label};
+        .label = mirror.label,
+        .keyboard = scope.values.at("keymap")};
     for (auto& [name, value] : catalog::values_of(match, circumstances))
         scope.values.emplace(name, value);
     return scope;

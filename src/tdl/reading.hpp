@@ -35,6 +35,9 @@ namespace glinda::tdl {
 /// What "yes", "no", "true" and "false" mean, in any case. @throws InvalidTemplate for the rest.
 [[nodiscard]] bool to_bool(const Document& document, const xmlNode& element, std::string_view text);
 
+/// Language, keyboard, time zone, host name and network, all of which may be missing.
+void read_localisation(const Document& document, const xmlNode& os, Template& result);
+
 // The sections that say what the image is to have besides the system.
 [[nodiscard]] std::vector<Package> read_packages(const Document& document, const xmlNode& section);
 [[nodiscard]] std::vector<Repository> read_repositories(const Document& document,

@@ -181,6 +181,7 @@ void read_os(const Document& document, const xmlNode& os, Template& result) {
     result.kernel_parameters = child_text(document, os, "kernelparam");
     if (const xmlNode* icicle = find_child(document, os, "icicle"))
         result.icicle_command = filled_text(document, child(document, *icicle, "extra_command"));
+    read_localisation(document, os, result);
     result.firmware = read_firmware(document, find_child(document, os, "firmware"));
 }
 

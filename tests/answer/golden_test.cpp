@@ -17,8 +17,10 @@ struct Kind {
 const std::string data = SOURCE_FOLDER "/auto/";
 const std::vector<Kind> kinds{
     {"debian-", "preseed.cfg", {"preseed", data + "debian-installer/preseed.xml", "Debian", ""}},
+    {"fedora-", "ks.cfg", {"kickstart", data + "anaconda/kickstart.xml", "Fedora", ""}},
     {"opensuse-16", "autoinst.json", {"agama", data + "agama/lint.xml", "OpenSUSE", ""}},
     {"opensuse-4", "autoinst.xml", {"autoyast", data + "autoyast/lint.xml", "OpenSUSE", ""}},
+    {"rhel-", "ks.cfg", {"kickstart", data + "anaconda/kickstart.xml", "RHEL", ""}},
     {"sles-12", "autoinst.xml", {"autoyast", data + "autoyast/lint.xml", "SLES", ""}},
     {"sles-15", "autoinst.xml", {"autoyast", data + "autoyast/lint.xml", "SLES", ""}},
     {"sles-16", "autoinst.json", {"agama", data + "agama/lint.xml", "SLES", ""}},

@@ -91,6 +91,8 @@ TEST_F(Validate, TellsAsJsonWhatWasUnderstood) {
                    "install": {"type": "url", "location": "http://a/", "checksum": null,
                                "signature": null},
                    "rootpw_set": false, "key_set": false, "kernelparam": null,
+                   "locale": null, "keyboard": null, "timezone": null, "hostname": null,
+                   "network": null,
                    "icicle_command": null, "extras": [], "firmware": null, "ssh_keys": [],
                    "users": []},
             "disk": {"size": 10737418240, "bus": null, "format": null},

@@ -70,6 +70,30 @@ std::string name_of(const Case& one) {
                   one.firmware == efi ? "efi" : "bios", one.source == iso ? "iso" : "url");
 }
 
+const catalog::Catalog& shipped() {
+    static const catalog::Catalog catalog{SOURCE_FOLDER "/auto"};
+    return catalog;
+}
+
+/// What the template asks for of the place, as far as the family's answer file has a word for it.
+void set_place(tdl::Template& wanted) {
+    const catalog::Family& family = *shipped().find(wanted.os, wanted.version, wanted.arch).family;
+    const std::string answers = read_file(family.folder / family.answer_source);
+    const auto has = [&](const char* value) {
+        return answers.find(std::string{"{{"} + value) != std::string::npos;
+    };
+    if (has("locale"))
+        wanted.locale = "pt_BR.UTF-8";
+    if (has("keymap"))
+        wanted.keyboard = "gb";
+    if (has("timezone"))
+        wanted.timezone = "America/Argentina/Buenos_Aires";
+    if (has("hostname"))
+        wanted.hostname = "web-1";
+    if (has("address"))
+        wanted.network = {"192.0.2.7", 22, "192.0.3.1", {"192.0.2.53", "198.51.100.1"}};
+}
+
 /// A template that asks for everything, with values that would break out of a careless file.
 tdl::Template full_template(const Case& one) {
     tdl::Template wanted;
@@ -82,6 +106,11 @@ tdl::Template full_template(const Case& one) {
     wanted.firmware = one.firmware;
     wanted.key = "AAAAA-BBBBB";
     wanted.kernel_parameters = "quiet x=\"1 '2\"";
+    set_place(wanted);
+    wanted.repositories = {
+        {.name = "our own", .url = "https://repo.example.org/a?b=$c&d"},
+        {.name = "checked", .url = "http://repo.example.org/", .is_signed = true},
+        {.name = "ppa", .url = "ppa:a/b"}};
     wanted.packages = {{.name = "vim"}, {.name = "git"}};
     wanted.ssh_keys = {"ssh-ed25519 AAAA root's \"key\""};
     wanted.users = {{.name = "ann", .admin = true, .ssh_keys = {"ssh-ed25519 BBBB <ann&co>"}},
@@ -98,11 +127,6 @@ settings::Settings plain_settings() {
     settings.install_timeout = std::chrono::hours{1};
     settings.inactivity_timeout = std::chrono::minutes{5};
     return settings;
-}
-
-const catalog::Catalog& shipped() {
-    static const catalog::Catalog catalog{SOURCE_FOLDER "/auto"};
-    return catalog;
 }
 
 Plan plan_of(const Case& one, const tdl::Template& wanted) {
@@ -137,6 +161,29 @@ protected:
 TEST_P(Answers, AreTheGoldenOnes) {
     expect_golden(text_of(plan_of(GetParam(), full_template(GetParam()))),
                   "answer/" + name_of(GetParam()) + ".txt");
+}
+
+/// A place that an answer file has no word for is not just left out.
+TEST(Place, IsRefusedWhereItCannotBeTold) {
+    const auto refusal = [](const Case& one, const auto& change) {
+        tdl::Template wanted = full_template(one);
+        change(wanted);
+        try {
+            std::ignore = plan_of(one, wanted);
+        } catch (const Error& error) {
+            return std::string{error.what()};
+        }
+        return std::string{};
+    };
+    EXPECT_EQ(refusal({"Alpine", "3.23", efi, iso, ""},
+                      [](auto& wanted) { wanted.locale = "de_DE.UTF-8"; }),
+              "/t/vm.tdl: <locale> cannot be told to the installer of Alpine");
+    EXPECT_EQ(refusal({"Windows", "11", bios, iso, ""},
+                      [](auto& wanted) { wanted.timezone = "Europe/Berlin"; }),
+              "/t/vm.tdl: <timezone> cannot be told to the installer of Windows");
+    EXPECT_EQ(refusal({"Mageia", "9", bios, iso, ""},
+                      [](auto& wanted) { wanted.network = tdl::Network{}; }),
+              "/t/vm.tdl: <network> cannot be told to the installer of Mageia");
 }
 
 /// Runs what checks a file.
@@ -202,6 +249,12 @@ TEST_P(Answers, OfASmallTemplateAreWellFormedToo) {
     wanted.packages.clear();
     wanted.ssh_keys.clear();
     wanted.users.clear();
+    wanted.locale.clear();
+    wanted.keyboard.clear();
+    wanted.timezone.clear();
+    wanted.hostname.clear();
+    wanted.network.reset();
+    wanted.repositories.clear();
     const Plan plan = plan_of(GetParam(), wanted);
     const catalog::Match match = shipped().find(wanted.os, wanted.version, wanted.arch);
     Checker checker;

@@ -14,7 +14,8 @@ mkdir -p "$folder/data"
 ln -s "$here/auto" "$source_folder/config" "$folder/data/"
 sed "s,../build/medium/,$medium/," "$source_folder/templates/debian-13-iso.tdl" >"$folder/by-kickstart.tdl"
 settings=(--set "glinda.data=$folder/data" --set "paths.output_dir=$folder" --set "paths.data_dir=$folder")
-"$glinda" install -a "$here/auto/kickseed/ks.cfg" "$folder/by-kickstart.tdl" "${settings[@]}"
+# This reader knows no %end, which lint asks for.
+"$glinda" install --no-lint -a "$here/auto/kickseed/ks.cfg" "$folder/by-kickstart.tdl" "${settings[@]}"
 output=$("$glinda" test "$folder/by-kickstart.tdl" "$folder/debian-13-iso.xml" "${settings[@]}" \
   --run 'hostname; cat /etc/motd /etc/os-release')
 printf '%s\n' "$output"

@@ -127,7 +127,14 @@ make_medium() {
     cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$tree/isolinux/"
     printf 'default install\nlabel install\n  kernel /%s\n  append initrd=/%s console=tty0 console=ttyS0,115200\n' \
       "$kernel" "$initrd" > "$tree/isolinux/isolinux.cfg"
-    options+=(-b isolinux/isolinux.bin -c isolinux/boot.cat -boot-load-size 4 -boot-info-table -no-emul-boot)
+    printf 'search --file /isolinux/isolinux.cfg --set=root\nlinux /%s console=tty0 console=ttyS0,115200\ninitrd /%s\nboot\n' \
+      "$kernel" "$initrd" > "$work/grub.cfg"
+    grub-mkimage -O x86_64-efi -c "$work/grub.cfg" -p / -o "$work/bootx64.efi" iso9660 linux search search_fs_file boot
+    mformat -C -i "$tree/isolinux/efi.img" -T 2880 ::
+    mmd -i "$tree/isolinux/efi.img" ::/EFI ::/EFI/BOOT
+    mcopy -i "$tree/isolinux/efi.img" "$work/bootx64.efi" ::/EFI/BOOT/BOOTX64.EFI
+    options+=(-b isolinux/isolinux.bin -c isolinux/boot.cat -boot-load-size 4 -boot-info-table -no-emul-boot
+      -eltorito-alt-boot -e isolinux/efi.img -no-emul-boot)
   fi
   xorriso -as mkisofs -quiet "${options[@]}" -V "$label" -o "$work/new.iso" "$tree" 2> /dev/null
   if [[ $installer == anaconda ]]; then implantisomd5 "$work/new.iso" > /dev/null; fi

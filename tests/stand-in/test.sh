@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 guest=
 trap 'if [[ $guest ]]; then kill "$guest" 2> /dev/null || true; fi; rm -rf "$work"' EXIT
-read -r _ _ _ kernel initrd loader _ < <(grep "^$name " "$here/media.txt")
+read -r _ installer _ kernel initrd loader _ < <(grep "^$name " "$here/media.txt")
 
 # qemu TEXT ARGUMENT…: until the guest has shown the text on its console, or has ended. What it shows is kept.
 qemu() {
@@ -40,7 +40,9 @@ fail() {
 bring_answers() {
   local how=$1 change=$2
   rm -rf "$work/answers"
-  cp -r "$here/answers/$name" "$work/answers"
+  # Media of other releases of an installer take its answer file.
+  if [[ -e $here/answers/$name ]]; then cp -r "$here/answers/$name" "$work/answers"
+  else cp -r "$here/answers/$installer" "$work/answers"; fi
   find "$work/answers" -type f -exec sed -i -e "$change" {} +
   cp "$out/$name/$initrd" "$work/initrd"
   case $how in

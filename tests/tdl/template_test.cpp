@@ -176,7 +176,33 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{"user",
                   system_of + "<arch>i386</arch>" + url_install +
                       "<users><user name='a'/><user name='a'/></users>",
-                  "there already"}));
+                  "there already"},
+        WrongCase{"locale", system_of + "<arch>i386</arch>" + url_install + "<locale>de</locale>",
+                  "de_DE.UTF-8"},
+        WrongCase{
+            "keyboard",
+            system_of + "<arch>i386</arch>" + url_install + "<keyboard>de nodeadkeys</keyboard>",
+            "XKB"},
+        WrongCase{"timezone",
+                  system_of + "<arch>i386</arch>" + url_install + "<timezone>../zone</timezone>",
+                  "tz database"},
+        WrongCase{"hostname",
+                  system_of + "<arch>i386</arch>" + url_install + "<hostname>a.b.c</hostname>",
+                  "without a domain"},
+        WrongCase{"address",
+                  system_of + "<arch>i386</arch>" + url_install +
+                      "<network><address>192.0.2.7</address></network>",
+                  "192.0.2.7/24"},
+        WrongCase{"gateway",
+                  system_of + "<arch>i386</arch>" + url_install +
+                      "<network><address>192.0.2.7/24</address><gateway>192.0.3.1</gateway>"
+                      "</network>",
+                  "in the network of 192.0.2.7/24"},
+        WrongCase{"nameserver",
+                  system_of + "<arch>i386</arch>" + url_install +
+                      "<network><address>192.0.2.7/24</address><gateway>192.0.2.1</gateway>"
+                      "<nameserver>ns.example.org</nameserver></network>",
+                  "IPv4"}));
 
 TEST_F(ReadTemplate, WhatIsMissingIsNamedInItsPlace) {
     const Mistake got =
@@ -340,6 +366,25 @@ INSTANTIATE_TEST_SUITE_P(
                     SizeCase{"1.5G", std::nullopt}, SizeCase{"10Gi", std::nullopt},
                     SizeCase{"10ib", std::nullopt}, SizeCase{"1000000000000000YB", std::nullopt},
                     SizeCase{"999999999999999999999999999999999999999B", std::nullopt}));
+
+TEST_F(ReadTemplate, TakesWhatTheInstallerIsToldOfThePlace) {
+    const Template got = read(
+        "<template><name>vm</name><os><name>Hurd</name><version>13</version><arch>i386</arch>"
+        "<install type='url'><url>http://a/</url></install><locale>pt_BR.UTF-8</locale>"
+        "<keyboard> br </keyboard><timezone>America/Argentina/Buenos_Aires</timezone>"
+        "<hostname>web-1</hostname><network><nameserver>192.0.2.53</nameserver>"
+        "<address>192.0.2.7/30</address><gateway>192.0.2.6</gateway>"
+        "<nameserver>198.51.100.1</nameserver></network></os></template>");
+    EXPECT_EQ(got.locale, "pt_BR.UTF-8");
+    EXPECT_EQ(got.keyboard, "br");
+    EXPECT_EQ(got.timezone, "America/Argentina/Buenos_Aires");
+    EXPECT_EQ(got.hostname, "web-1");
+    ASSERT_TRUE(got.network);
+    EXPECT_EQ(got.network->address, "192.0.2.7");
+    EXPECT_EQ(got.network->prefix, 30U);
+    EXPECT_EQ(got.network->gateway, "192.0.2.6");
+    EXPECT_THAT(got.network->nameservers, ElementsAre("192.0.2.53", "198.51.100.1"));
+}
 
 }  // namespace
 }  // namespace glinda::tdl

@@ -77,6 +77,7 @@ struct ConditionalValue {
     std::string firmware;  ///< "bios" or "efi"
     std::string source;    ///< "iso" or "url"
     std::string label;     ///< what the label of the medium begins with
+    std::string keyboard;  ///< the layout by XKB's name
 };
 
 /// A phase of the installation, known by a line of the installer's log.
@@ -158,6 +159,7 @@ struct Circumstances {
     std::string firmware;  ///< "bios" or "efi"
     std::string source;    ///< "iso" or "url"
     std::string label;     ///< of the medium; empty for a tree
+    std::string keyboard;  ///< by XKB's name
 };
 
 /// The family's values under the circumstances, by name: of each name the last one that holds,

@@ -98,6 +98,14 @@ struct User {
 
 enum class Firmware { bios, efi };
 
+/// The address (IPv4) that the installer and its system have.
+struct Network {
+    std::string address;
+    unsigned prefix = 24;  ///< how many of its bits are the network's
+    std::string gateway;   ///< in the same network
+    std::vector<std::string> nameservers;
+};
+
 struct Disk {
     Bytes size = Bytes{10} << 30U;
     std::string bus{};     ///< virtio, sata …; empty leaves the choice to glinda
@@ -124,6 +132,11 @@ struct Template {
     std::vector<User> users;
     std::optional<std::string> key;  ///< of the product
     std::string kernel_parameters;
+    std::string locale;              ///< "de_DE.UTF-8"; it and the next ones are empty by default
+    std::string keyboard;            ///< its layout by XKB's name, "de"
+    std::string timezone;            ///< by its name in the tz database, "Europe/Berlin"
+    std::string hostname;            ///< without a domain
+    std::optional<Network> network;  ///< nothing: the guest asks DHCP
     std::optional<std::string> icicle_command;
     std::optional<Firmware> firmware;
     std::vector<Disk> disks{Disk{}};
