@@ -146,6 +146,7 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
     command.add_flag("--keep", raw.keep,
                      "keep the guest and its image when the installation fails");
     command.add_flag("--dry-run", install.dry_run, "print what would be done");
+    command.add_flag("--json", install.json, "print one object in the end, also of a failure");
     add_variables(command, raw);
     add_common(command, options, raw);
 }
@@ -282,6 +283,18 @@ void add_clean_cache(CLI::App& app, Options& options, CleanCacheCommand& clean, 
     add_common(command, options, raw);
 }
 
+void add_report(CLI::App& app, Options& options, ReportCommand& report, Raw& raw) {
+    CLI::App& command =
+        *app.add_subcommand("report", "tell how a build went: its end, phases, screen and files");
+    command
+        .add_option("BUILD", report.build,
+                    "folder of the build, or a template's name for its newest one")
+        ->required();
+    command.add_flag("--json", report.json, "print what is known of it as one object");
+    command.add_flag("--open", report.open, "open its page, too (xdg-open)");
+    add_common(command, options, raw);
+}
+
 std::optional<std::filesystem::path> absolute(const std::string& text) {
     return text.empty() ? std::nullopt
                         : std::optional{std::filesystem::absolute(text).lexically_normal()};
@@ -392,6 +405,7 @@ struct Commands {
     ManifestCommand manifest;
     TestCommand test;
     CleanCacheCommand clean;
+    ReportCommand report;
 };
 
 decltype(Options::command) command_named(std::string_view name, Commands commands, const Raw& raw) {
@@ -412,6 +426,8 @@ decltype(Options::command) command_named(std::string_view name, Commands command
         commands.manifest.variables = variables_of(raw);
         return std::move(commands.manifest);
     }
+    if (name == "report")
+        return std::move(commands.report);
     if (name == "clean-cache")
         return commands.clean;
     if (name == "validate") {
@@ -463,6 +479,7 @@ Options parse(int argc, const char* const* argv) {
     add_identify(app, options, commands.identify, raw);
     add_remaster(app, options, commands.remaster, raw);
     add_test(app, options, commands.test, raw);
+    add_report(app, options, commands.report, raw);
     if (as_oz) {
         app.get_subcommand(std::string{of_oz->second})->name(program);
         words.front() = program;
