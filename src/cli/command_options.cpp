@@ -200,6 +200,7 @@ void add_install(CLI::App& app, Options& options, InstallCommand::Report report)
         ->type_name("FILE")
         ->needs(icicle);
     command.add_flag("--dry-run", install.dry_run, "print what would be done");
+    command.add_flag("--json", install.json, "print one object in the end, also of a failure");
 }
 
 void add_validate(CLI::App& app, Options& options) {
@@ -291,6 +292,17 @@ void add_clean_cache(CLI::App& app, Options& options) {
     command.add_flag("--dry-run", clean.dry_run, "show what would be freed");
 }
 
+void add_report(CLI::App& app, Options& options) {
+    const auto [command, report] = add<ReportCommand>(
+        app, options, "report", "tell how a build went: its end, phases, screen and files");
+    command
+        .add_option("BUILD", report.build,
+                    "folder of the build, or a template's name for its newest one")
+        ->required();
+    command.add_flag("--json", report.json, "print what is known of it as one object");
+    command.add_flag("--open", report.open, "open its page, too (xdg-open)");
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, Options& options, InstallCommand::Report report) {
@@ -303,6 +315,7 @@ void add_commands(CLI::App& app, Options& options, InstallCommand::Report report
     add_identify(app, options);
     add_remaster(app, options);
     add_test(app, options);
+    add_report(app, options);
 }
 
 }  // namespace glinda::cli

@@ -10,11 +10,13 @@
 #include "clean_cache.hpp"
 #include "glinda/settings/settings.hpp"
 #include "glinda/util/error.hpp"
+#include "glinda/util/files.hpp"
 #include "glinda/util/interrupt.hpp"
 #include "glinda/util/text.hpp"
 #include "identify.hpp"
 #include "manifest.hpp"
 #include "options.hpp"
+#include "report.hpp"
 #include "terminal.hpp"
 #include "validate.hpp"
 
@@ -66,6 +68,10 @@ struct Surroundings {
 
 /// Says where the results of an installation are.
 void show_results(const InstallCommand& command, const pipeline::InstallResult& result) {
+    if (command.json) {
+        fmt::print("{}\n", json_of(result));
+        return;
+    }
     if (command.report == InstallCommand::Report::line_of_oz) {
         const fs::path here = fs::current_path();
         const fs::path& xml = result.domain_xml;
@@ -79,12 +85,23 @@ void show_results(const InstallCommand& command, const pipeline::InstallResult& 
         fmt::print("report:     {}\n", (result.build / "report.html").string());
 }
 
+/// Installs; with --json a failure is printed as its folder has it, too.
+pipeline::InstallResult install(const InstallCommand& command, const Surroundings& with) {
+    try {
+        return with.engine->install(command.request, with.context);
+    } catch (const pipeline::BuildError& error) {
+        if (command.json)
+            fmt::print("{}", read_file(error.folder() / "build.json"));
+        throw;
+    }
+}
+
 int run(const InstallCommand& command, const Surroundings& with) {
     if (command.dry_run) {
         fmt::print("{}", with.engine->describe(command.request, with.context));
         return 0;
     }
-    const pipeline::InstallResult result = with.engine->install(command.request, with.context);
+    const pipeline::InstallResult result = install(command, with);
     if (command.customise)
         with.engine->customise({.template_file = command.request.template_file,
                                 .domain_xml = result.domain_xml,
@@ -156,6 +173,10 @@ int run(const TestCommand& command, const Surroundings& with) {
 
 int run(const CleanCacheCommand& command, const Surroundings& with) {
     return clean_cache(command, with.context.settings.data_dir, with.terminal);
+}
+
+int run(const ReportCommand& command, const Surroundings& with) {
+    return report(command, with.context);
 }
 
 int run(const ShowText& command, const Surroundings&) {

@@ -15,6 +15,7 @@ namespace glinda::cli {
 struct InstallCommand {
     pipeline::InstallRequest request;
     bool dry_run = false;
+    bool json = false;  ///< print one object in the end, also of a failure
     /// What is printed in the end: where all results are, or Oz's one line.
     enum class Report { results, line_of_oz };
     Report report = Report::results;
@@ -48,6 +49,11 @@ struct IdentifyCommand {
 struct RemasterCommand {
     pipeline::RemasterRequest request;
 };
+struct ReportCommand {
+    std::filesystem::path build;  ///< its folder, or its template's name
+    bool json = false;
+    bool open = false;  ///< its page, too, in the user's browser
+};
 struct CustomiseCommand {
     std::filesystem::path template_file;
     std::filesystem::path domain_xml;
@@ -77,7 +83,8 @@ struct ShowText {
 /// What a command line says.
 struct Options {
     std::variant<ShowText, AdoptCommand, InstallCommand, ValidateCommand, IdentifyCommand,
-                 RemasterCommand, CustomiseCommand, ManifestCommand, TestCommand, CleanCacheCommand>
+                 RemasterCommand, CustomiseCommand, ManifestCommand, TestCommand, CleanCacheCommand,
+                 ReportCommand>
         command;
     std::optional<std::filesystem::path> settings_file;
     std::vector<std::string> overrides;  ///< section.key=value

@@ -258,6 +258,14 @@ std::optional<Release> ask_apart(
 
 }  // namespace
 
+std::string host_version() {
+    // Where osinfo-db-import(1) installs a database for all users, it notes its version.
+    for (const char* const file : {"/usr/local/share/osinfo/VERSION", "/usr/share/osinfo/VERSION"})
+        if (std::filesystem::exists(file))
+            return printable(trim(read_file(file)));
+    return "";
+}
+
 std::optional<Release> Database::identify_volume(const Volume& volume) const {
     return ask_apart([&](const Folders& folders) { return release_of_volume(volume, folders); },
                      own_entries_, stop_);

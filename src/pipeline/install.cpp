@@ -7,9 +7,11 @@
 #include <iterator>
 
 #include "drive.hpp"
+#include "explain.hpp"
 #include "extras.hpp"
 #include "glinda/image/volume.hpp"
 #include "glinda/media/remaster.hpp"
+#include "glinda/osdb/database.hpp"
 #include "glinda/report/build_folder.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
@@ -157,39 +159,19 @@ void show_screen(const fs::path& screen, const report::BuildFolder& folder,
     }
 }
 
-/// `kept` says where the guest is, if it is still there.
-Error failure(const Plan& plan, const RunResult& run, const report::BuildFolder& folder,
-              const std::string& kept) {
-    using watch::Outcome;
-    const Outcome outcome = run.verdict.outcome;
-    const Fault fault = outcome == Outcome::host_failed ? Fault::environment
-                        : outcome == Outcome::hung || outcome == Outcome::timed_out ? Fault::timeout
-                                                                                    : Fault::guest;
-    Error error{fault, format("installing {}: {}", plan.name, run.verdict.cause)};
-    if (!run.verdict.evidence.empty())
-        error.add_note("the deciding line: " + run.verdict.evidence);
-    if (!run.verdict.remedy.empty())
-        error.add_note(run.verdict.remedy);
-    if (const std::string tail = folder.console_tail(8); !tail.empty())
-        error.add_note("the end of the console:\n" + tail);
-    if (!run.screen.empty())
-        error.add_note("the screen: " + run.screen.string());
-    if (!run.screen_text.empty())
-        error.add_note("what is written on it: " + run.screen_text.string());
-    if (!kept.empty())
-        error.add_note(kept);
-    return error;
-}
-
 void build(const InstallRequest& request, const Prepared& prepared, report::BuildFolder& folder,
-           const Context& context) {
+           report::Record& record, const Context& context) {
     const Plan& plan = prepared.plan;
     Host host{context, plan.name};
+    record.versions = host.connection().versions();
+    record.versions["glinda"] = GLINDA_VERSION;
+    record.versions["osinfo-db"] = osdb::host_version();
     make_room(host.connection(), plan.name, request.existing, context.progress);
     std::vector<TemporaryFile> volumes = make_volumes(plan, context);
     const virt::Machine machine = installing_machine(prepared, host, volumes, context);
     context.progress.debug(virt::domain_xml(machine));
     context.progress.phase("starting the installer");
+    const Clock::time_point start = Clock::now();
     const RunResult run =
         run_installer(host.connection(), machine, plan.rules, request.failed, folder, context);
     folder.add_event("verdict", run.verdict.cause.empty() ? "finished" : run.verdict.cause);
@@ -204,7 +186,10 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
         }
         if (!run.screen.empty())
             show_screen(run.screen, folder, context);
-        throw failure(plan, run, folder, kept);
+        record.failure = explain(run, answers_of(request, plan, folder.path()));
+        throw failure(plan.name, run, record.failure,
+                      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start),
+                      kept);
     }
     const std::string xml = virt::domain_xml(finished_machine(plan, machine));
     folder.write("domain.xml", xml);
@@ -247,14 +232,14 @@ InstallResult install(const InstallRequest& request, const Context& context) {
     if (!plan.answer_to_show.empty())
         folder.write("answers/" + plan.files.front().name, plan.answer_to_show);
     try {
-        build(request, prepared, folder, context);
+        build(request, prepared, folder, record, context);
     } catch (Error& error) {
         record.state = error.fault() == Fault::cancelled ? "interrupted" : "failed";
         record.verdict = error.what();
         record.notes = error.notes();
         folder.write_record(record);
-        error.add_note("the report: " + (folder.path() / "report.html").string());
-        throw;
+        error.add_note(where_to_look(folder.path(), record.failure));
+        throw BuildError{error, folder.path()};
     }
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
     record.state = "finished";

@@ -23,7 +23,10 @@ watch::Rules rules_of(const InstallRequest& request, const catalog::Family& fami
     for (const catalog::Phase& phase : family.phases)
         rules.phases.push_back({phase.name, phase.pattern});
     for (const catalog::FailureRule& rule : family.failures)
-        rules.failures.push_back({rule.pattern, rule.cause, rule.remedy});
+        rules.failures.push_back({rule.pattern, rule.cause, rule.remedy,
+                                  rule.only_last ? watch::FailurePattern::When::still
+                                                 : watch::FailurePattern::When::seen,
+                                  rule.answer});
     return rules;
 }
 

@@ -4,15 +4,12 @@
 #include <memory>
 #include <mutex>
 
-#include "glinda/screen/frame.hpp"
-#include "glinda/screen/recognise.hpp"
-#include "glinda/screen/text.hpp"
-#include "glinda/screen/vnc.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/follower.hpp"
 #include "glinda/util/mailbox.hpp"
 #include "glinda/util/text.hpp"
 #include "glinda/virt/domain.hpp"
+#include "screens.hpp"
 
 namespace glinda::pipeline {
 namespace {
@@ -26,6 +23,7 @@ constexpr auto sample_interval = 10s;
 struct Timed {
     watch::Signal signal;
     Clock::time_point at;
+    std::string event{};  ///< for the build's folder: what happened to the guest
 };
 using Signals = Mailbox<Timed>;
 
@@ -59,6 +57,8 @@ watch::Signal signal_of(const virt::DomainEvent& event) {
             return watch::PoweredOff{};
         case Kind::reset:
             return watch::Reset{};
+        case Kind::restarted:
+            return watch::Restarted{};
         case Kind::panicked:
             return watch::Panicked{};
         case Kind::io_error:
@@ -80,6 +80,9 @@ bool ends_the_guest(const watch::Signal& signal) {
            std::holds_alternative<watch::Stopped>(signal);
 }
 
+/// What a guest says this soon after it has failed is of the same failure.
+constexpr auto settling_time = 1s;
+
 /// A running installation.
 class Run {
 public:
@@ -89,14 +92,23 @@ public:
           context_{context},
           follower_{std::make_unique<Follower>(sources_of(machine))},
           domain_{connection, machine,
-                  [this](const virt::DomainEvent& event) { send(signal_of(event)); }},
-          watch_{std::move(rules), Clock::now()} {}
+                  [this](const virt::DomainEvent& event) {
+                      signals_.send({signal_of(event), Clock::now(), event.detail});
+                  }},
+          watch_{std::move(rules), Clock::now()},
+          screens_{vnc_socket(), folder, context.runner,
+                   [this](watch::ScreenText text) { send(std::move(text)); }} {}
 
     virt::Domain& domain() { return domain_; }
 
-    [[nodiscard]] watch::Verdict explained(watch::Verdict verdict,
-                                           const watch::ScreenText& screen) const {
-        return watch_.explained(std::move(verdict), screen);
+    /// What the verdict is with the last screen in mind, and that screen.
+    RunResult with_screen(watch::Verdict verdict) {
+        std::ignore = sample();  // for the report
+        Screens::Last last = screens_.finish();
+        return {.verdict = watch_.explained(std::move(verdict), last.words),
+                .phase = watch_.phase(),
+                .screen = std::move(last.picture),
+                .screen_text = std::move(last.text)};
     }
 
     watch::Verdict wait() {
@@ -116,13 +128,22 @@ public:
             else
                 verdict = observe({watch::Tick{}, Clock::now()});
             if (verdict)
-                return *std::move(verdict);
+                return settled(*std::move(verdict));
             if (Clock::now() >= next_sample)
                 next_sample = Clock::now() + sample_interval;
         }
     }
 
 private:
+    /// None if the guest has ended already.
+    [[nodiscard]] std::filesystem::path vnc_socket() const {
+        try {
+            return domain_.vnc_socket();
+        } catch (const Error&) {
+            return {};
+        }
+    }
+
     std::vector<Follower::Source> sources_of(const virt::Machine& machine) {
         std::vector<Follower::Source> sources{
             {machine.serial.at(0),
@@ -149,6 +170,22 @@ private:
         return sources;
     }
 
+    /// The most exact of the verdicts on one failure: its first line is not always the one that
+    /// tells most.
+    watch::Verdict settled(watch::Verdict verdict) {
+        folder_.add_event("failure seen", verdict.evidence);
+        const Clock::time_point end = Clock::now() + settling_time;
+        while (verdict.known) {
+            const auto signal = signals_.receive(end, context_.stop);
+            if (!signal || ends_the_guest(signal->signal))
+                break;
+            auto other = observe(*signal);
+            if (other && is_more_exact(*other, verdict))
+                verdict = *std::move(other);
+        }
+        return verdict;
+    }
+
     /// What no signal tells: how busy the guest is, and a question that waits at the line's end.
     std::optional<watch::Verdict> look_around() {
         std::string rest;
@@ -170,6 +207,11 @@ private:
     Timed sample() {
         try {
             const virt::Activity activity = domain_.activity();
+            folder_.add_event(
+                "activity",
+                format("{} ms of processor, {} disk requests, {} KiB",
+                       std::chrono::duration_cast<std::chrono::milliseconds>(activity.cpu).count(),
+                       activity.disk_requests, activity.disk_bytes / 1024));
             return {watch::Activity{activity.cpu, activity.disk_requests}, Clock::now()};
         } catch (const Error&) {  // the guest is gone: the event that says so is on its way
             return {watch::Tick{}, Clock::now()};
@@ -177,6 +219,8 @@ private:
     }
 
     std::optional<watch::Verdict> observe(const Timed& timed) {
+        if (!timed.event.empty())
+            folder_.add_event("guest", timed.event);
         const std::string before = watch_.phase();
         auto verdict = watch_.observe(timed.signal, timed.at);
         if (watch_.phase() != before) {
@@ -191,14 +235,18 @@ private:
     /// The event of the end may have overtaken lines that the guest wrote before it.
     watch::Verdict last_words(const Timed& end) {
         follower_.reset();
+        std::optional<watch::Verdict> verdict;
         while (const auto signal = signals_.receive(Clock::now())) {
             if (ends_the_guest(signal->signal))
                 continue;
-            if (auto verdict = observe(*signal))
-                return *std::move(verdict);
+            if (auto other = observe(*signal);
+                other && (!verdict || is_more_exact(*other, *verdict)))
+                verdict = std::move(other);
         }
-        return watch_.observe(end.signal, end.at)
-            .value_or(watch::Verdict{watch::Outcome::host_failed, "the guest ended", "", ""});
+        if (!verdict)
+            verdict = observe(end);
+        return verdict.value_or(
+            watch::Verdict{watch::Outcome::host_failed, "the guest ended", "", ""});
     }
 
     report::BuildFolder& folder_;
@@ -212,41 +260,8 @@ private:
     std::unique_ptr<Follower> follower_;
     virt::Domain domain_;
     watch::Watch watch_;
+    Screens screens_;  ///< last, as it uses the others
 };
-
-constexpr const char* picture_name = "screens/0001.png";
-constexpr const char* text_name = "screens/0001.txt";
-
-/// A picture of what the guest shows; none is no reason to fail, as it is wanted after a failure.
-std::optional<screen::Frame> take_screen(const virt::Domain& domain, report::BuildFolder& folder) {
-    try {
-        const std::filesystem::path socket = domain.vnc_socket();
-        if (socket.empty())
-            return std::nullopt;
-        screen::Frame frame = screen::capture(socket);
-        folder.write(picture_name, screen::to_png(frame));
-        return frame;
-    } catch (const Error& error) {
-        folder.add_event("warning", format("no picture of the screen: {}", error.what()));
-        return std::nullopt;
-    }
-}
-
-/// What is written on the screen, in a file beside the picture, too.
-watch::ScreenText read_screen(const screen::Frame& frame, report::BuildFolder& folder,
-                              Runner& runner) {
-    try {
-        screen::ScreenText text = screen::TextReader{}.read(frame);
-        if (text.lines.empty() && screen::is_picture(frame))
-            text = screen::recognise(screen::to_png(frame), runner);
-        if (!text.lines.empty())
-            folder.write(text_name, join(text.lines, "\n") + "\n");
-        return {std::move(text.lines), std::move(text.last_words), text.has_dialog};
-    } catch (const Error& error) {
-        folder.add_event("warning", format("the screen cannot be read: {}", error.what()));
-        return {};
-    }
-}
 
 }  // namespace
 
@@ -256,20 +271,14 @@ RunResult run_installer(const virt::Connection& connection, const virt::Machine&
     Run run{connection, machine, std::move(rules), folder, context};
     folder.add_event("start", "the guest runs");
     folder.write("domain-installer.xml", run.domain().xml());
-    RunResult result{.verdict = run.wait(), .screen = {}, .screen_text = {}};
-    if (result.verdict.outcome == watch::Outcome::finished) {
+    watch::Verdict verdict = run.wait();
+    if (verdict.outcome == watch::Outcome::finished) {
         if (!run.domain().wait_until_gone(Clock::now() + context.settings.shutdown_timeout,
                                           context.stop))
             run.domain().destroy();
-        return result;
+        return {.verdict = std::move(verdict), .phase = {}, .screen = {}, .screen_text = {}};
     }
-    if (const auto frame = take_screen(run.domain(), folder)) {
-        const watch::ScreenText text = read_screen(*frame, folder, context.runner);
-        result.screen = folder.path() / picture_name;
-        if (!text.lines.empty())
-            result.screen_text = folder.path() / text_name;
-        result.verdict = run.explained(std::move(result.verdict), text);
-    }
+    RunResult result = run.with_screen(std::move(verdict));
     if (failed == Failed::keep)
         run.domain().keep();
     return result;

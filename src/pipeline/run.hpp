@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "glinda/pipeline/install.hpp"
 #include "glinda/report/build_folder.hpp"
@@ -13,6 +14,7 @@ namespace glinda::pipeline {
 /// The verdict on an installation, and what is left of its guest.
 struct RunResult {
     watch::Verdict verdict;
+    std::string phase;                  ///< that it was in; may be empty
     std::filesystem::path screen;       ///< a picture of the screen at a failure; may be empty
     std::filesystem::path screen_text;  ///< what is written on it; may be empty
 };

@@ -101,6 +101,7 @@ BuildFolder::BuildFolder(const fs::path& builds, const std::string& name)
       installer_log_{new_log(path_ / "installer.log")} {}
 
 void BuildFolder::add_event(std::string kind, std::string text) {
+    const std::lock_guard guard{mutex_};
     const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start_);
     write_all(events_file_.get(), dump({{"at_ms", at.count()}, {"kind", kind}, {"text", text}}, -1),
@@ -133,12 +134,15 @@ void BuildFolder::write_record(const Record& record) {
     write("build.json", dump({{"state", record.state},
                               {"name", record.name},
                               {"description", record.description},
+                              {"folder", path_.string()},
                               {"written", timestamp("%Y-%m-%dT%H:%M:%SZ")},
                               {"glinda", GLINDA_VERSION},
                               {"inputs", record.inputs},
                               {"results", record.results},
                               {"verdict", record.verdict},
-                              {"notes", record.notes}},
+                              {"notes", record.notes},
+                              {"failure", record.failure},
+                              {"versions", record.versions}},
                              2));
     if (record.state == "running")
         return;

@@ -6,6 +6,7 @@
 
 #include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
+#include "plot.hpp"
 
 namespace glinda::report {
 namespace {
@@ -14,8 +15,8 @@ constexpr std::string_view head = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <title>{0}: {1}</title><style>
-:root {{ color-scheme: light dark; --text: #222; --back: #fff; --soft: #f4f4f2; --line: #bbb; --mark: #ffe08a; --bar: #3465a4 }}
-@media (prefers-color-scheme: dark) {{ :root {{ --text: #ddd; --back: #1b1c1e; --soft: #27292c; --line: #555; --mark: #6b5300; --bar: #2f5b93 }} }}
+:root {{ color-scheme: light dark; --text: #222; --back: #fff; --soft: #f4f4f2; --line: #bbb; --mark: #ffe08a; --bar: #3465a4; --disk: #7a9a2f }}
+@media (prefers-color-scheme: dark) {{ :root {{ --text: #ddd; --back: #1b1c1e; --soft: #27292c; --line: #555; --mark: #6b5300; --bar: #2f5b93; --disk: #6d8a2a }} }}
 body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 75em; margin: 2em auto; padding: 0 1em; color: var(--text); background: var(--back) }}
 h1, p, td {{ overflow-wrap: anywhere }}
 h1 span {{ padding: .1em .5em; border-radius: .3em; color: #fff; background: #b32d2d; font-size: .7em; vertical-align: middle }}
@@ -27,6 +28,11 @@ p.note {{ white-space: pre-wrap }}
 mark {{ background: var(--mark); color: inherit }}
 ol.phases {{ display: flex; flex-wrap: wrap; gap: 2px; padding: 0; list-style: none }}
 ol.phases li {{ flex: 1 1 auto; background: var(--bar); color: #fff; padding: .2em .5em; font-size: 12px }}
+.plot svg {{ display: block; width: 100%; height: 8em; background: var(--soft) }}
+.plot .processor {{ fill: var(--bar) }}
+.plot .disk {{ fill: var(--disk) }}
+.plot .phase {{ stroke: var(--text); stroke-dasharray: 3 3; vector-effect: non-scaling-stroke }}
+.plot .screen {{ stroke: var(--text); vector-effect: non-scaling-stroke }}
 .film {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22em), 1fr)); gap: 1em }}
 figure {{ margin: 0; min-width: 0 }}
 figcaption {{ font-size: 12px }}
@@ -97,14 +103,22 @@ std::string phases(const std::vector<Event>& events) {
     return html.empty() ? "" : "<ol class=\"phases\">\n" + html + "</ol>\n";
 }
 
-std::string film(const std::vector<Screen>& screens, std::string_view deciding) {
+/// When the picture was taken; empty if that is not known.
+std::string time_of(const Screen& screen, const std::vector<Event>& events) {
+    const auto taken = std::ranges::find_if(events, [&](const Event& event) {
+        return event.kind == "screen" && event.text.ends_with("/" + screen.name);
+    });
+    return taken == events.end() ? "" : ", after " + to_text(taken->at);
+}
+
+std::string film(const Evidence& evidence, std::string_view deciding) {
     std::string html;
-    for (const Screen& screen : screens) {
-        const bool last = &screen == &screens.back();
+    for (const Screen& screen : evidence.screens) {
+        const bool last = &screen == &evidence.screens.back();
         html += format(
             "<figure><img alt=\"the guest's screen, {0}\" "
-            "src=\"data:image/png;base64,{1}\"><figcaption>{0}</figcaption>\n",
-            escaped(screen.name), base64(screen.png));
+            "src=\"data:image/png;base64,{1}\"><figcaption>{0}{2}</figcaption>\n",
+            escaped(screen.name), base64(screen.png), time_of(screen, evidence.events));
         if (!screen.text.empty())
             html += format("<details{}><summary>its text</summary><pre>{}</pre></details>\n",
                            last ? " open" : "", lines(printable(screen.text), deciding));
@@ -123,13 +137,15 @@ std::string html_page(const Record& record, const Evidence& evidence) {
     for (const std::string& note : record.notes)
         html += format("<p class=\"note\">{}</p>\n", escaped(note));
     const std::string deciding = deciding_line(evidence.events);
-    html += phases(evidence.events) + film(evidence.screens, deciding);
+    html += phases(evidence.events) + plot(evidence.events) + film(evidence, deciding);
     html += "<h2>What happened</h2>\n<table>\n";
     for (const Event& event : evidence.events)
-        html += format("<tr><td class=\"time\">{}</td><th>{}</th><td>{}</td></tr>\n",
-                       to_text(event.at), escaped(event.kind), escaped(event.text));
+        if (event.kind != "activity" && event.kind != "screen")
+            html += format("<tr><td class=\"time\">{}</td><th>{}</th><td>{}</td></tr>\n",
+                           to_text(event.at), escaped(event.kind), escaped(event.text));
     html += "</table>\n";
-    html += table("What went in", record.inputs) + table("What came out", record.results);
+    html += table("What went in", record.inputs) + table("What came out", record.results) +
+            table("What took part", record.versions);
     html += log("The end of the console", evidence.console_tail, deciding);
     html += log("The end of the installer's log", evidence.installer_log_tail, deciding);
     for (const AnswerFile& answer : evidence.answers)

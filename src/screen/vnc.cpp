@@ -1,7 +1,9 @@
 #include "glinda/screen/vnc.hpp"
 
 #include <rfb/rfbclient.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +27,7 @@ using Client = Handle<rfbClient, &destroy>;
 struct Reception {
     std::uint64_t area = 0;  ///< pixels of the update that is arriving
     int whole_updates = 0;
+    int updates = 0;
 };
 
 Reception& reception_of(rfbClient* client) {
@@ -40,6 +43,7 @@ void got_update(rfbClient* client) {
     Reception& reception = reception_of(client);
     const std::uint64_t all =
         static_cast<std::uint64_t>(client->width) * static_cast<std::uint64_t>(client->height);
+    ++reception.updates;
     if (reception.area >= all)
         ++reception.whole_updates;
     reception.area = 0;
@@ -69,18 +73,24 @@ Client connect(const std::filesystem::path& socket, std::chrono::milliseconds ti
     return Client{handed_over};
 }
 
+/// Handles the server's next message; false if none comes by `deadline`.
+bool handle_message(rfbClient* client, Clock::time_point deadline) {
+    // libvncclient counts microseconds in 32 bits.
+    const auto left = std::min<std::chrono::microseconds>(
+        std::chrono::duration_cast<std::chrono::microseconds>(deadline - Clock::now()),
+        std::chrono::hours{1});
+    const int ready =
+        left.count() <= 0 ? 0 : WaitForMessage(client, static_cast<unsigned>(left.count()));
+    if (ready < 0 || (ready > 0 && HandleRFBServerMessage(client) == FALSE))
+        throw Error{Fault::environment, "the VNC server has closed the connection"};
+    return ready > 0;
+}
+
 /// Handles what the server sends until `count` whole updates were received.
 void receive(rfbClient* client, const Reception& reception, int count, Clock::time_point deadline) {
-    while (reception.whole_updates < count) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::microseconds>(deadline - Clock::now());
-        const int ready =
-            left.count() <= 0 ? 0 : WaitForMessage(client, static_cast<unsigned>(left.count()));
-        if (ready == 0)
+    while (reception.whole_updates < count)
+        if (!handle_message(client, deadline))
             throw Error{Fault::timeout, "the VNC server has not sent its screen in time"};
-        if (ready < 0 || HandleRFBServerMessage(client) == FALSE)
-            throw Error{Fault::environment, "the VNC server has closed the connection"};
-    }
 }
 
 Frame frame_of(const rfbClient& client) {
@@ -88,14 +98,17 @@ Frame frame_of(const rfbClient& client) {
                 .height = static_cast<unsigned>(client.height),
                 .pixels = {}};
     const std::size_t count = std::size_t{frame.width} * frame.height;
-    frame.pixels.reserve(count * 3);
+    frame.pixels.resize(count * 3);
+    const unsigned red = client.format.redShift;
+    const unsigned green = client.format.greenShift;
+    const unsigned blue = client.format.blueShift;
+    std::uint8_t* to = frame.pixels.data();
     for (std::size_t at = 0; at < count; ++at) {
         std::uint32_t pixel = 0;
         std::memcpy(&pixel, client.frameBuffer + at * sizeof pixel, sizeof pixel);
-        for (const int shift :
-             {client.format.redShift, client.format.greenShift, client.format.blueShift})
-            frame.pixels.push_back(
-                static_cast<std::uint8_t>(pixel >> static_cast<unsigned>(shift)));
+        *to++ = static_cast<std::uint8_t>(pixel >> red);
+        *to++ = static_cast<std::uint8_t>(pixel >> green);
+        *to++ = static_cast<std::uint8_t>(pixel >> blue);
     }
     return frame;
 }
@@ -113,6 +126,35 @@ Frame capture(const std::filesystem::path& socket, std::chrono::milliseconds tim
         throw Error{Fault::environment, "the VNC server has closed the connection"};
     receive(client.get(), reception, 2, deadline);
     return frame_of(*client);
+}
+
+struct Viewer::State {
+    State(const std::filesystem::path& socket, std::chrono::milliseconds timeout)
+        : client{connect(socket, timeout, reception)} {}
+
+    Reception reception;
+    Client client;
+    int seen = 0;  ///< updates
+};
+
+Viewer::Viewer(const std::filesystem::path& socket, std::chrono::milliseconds timeout)
+    : state_{std::make_unique<State>(socket, timeout)} {}
+Viewer::~Viewer() = default;
+
+bool Viewer::wait(Clock::time_point deadline) {
+    while (state_->reception.updates == state_->seen)
+        if (!handle_message(state_->client.get(), deadline))
+            return false;
+    state_->seen = state_->reception.updates;
+    return true;
+}
+
+Frame Viewer::frame() const {
+    return state_->seen == 0 ? Frame{} : frame_of(*state_->client);
+}
+
+void Viewer::close() noexcept {
+    ::shutdown(state_->client->sock, SHUT_RDWR);
 }
 
 }  // namespace glinda::screen

@@ -73,6 +73,19 @@ std::string Connection::refusal(const std::string& arch, Accelerator accelerator
     return capabilities == nullptr ? virGetLastErrorMessage() : "";
 }
 
+std::map<std::string, std::string> Connection::versions() const {
+    std::map<std::string, std::string> versions;
+    const auto add = [&](const char* name, auto* ask) {
+        unsigned long number = 0;  // of three parts, each of three digits
+        if (ask(get(), &number) == 0 && number > 0)
+            versions[name] =
+                format("{}.{}.{}", number / 1000000, number / 1000 % 1000, number % 1000);
+    };
+    add("libvirt", &virConnectGetLibVersion);
+    add("QEMU", &virConnectGetVersion);
+    return versions;
+}
+
 void Connection::require(const std::string& arch) const {
     if (const std::string why = refusal(arch, Accelerator::tcg); !why.empty())
         throw Error{Fault::environment,

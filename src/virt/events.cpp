@@ -52,6 +52,11 @@ struct Domain::Callbacks {
         of(opaque).report(Kind::io_error, format("{} ({}): {}", path, device, reason));
     }
 
+    /// Only where the domain goes on: libvirt's name for it is "reboot".
+    static void restart(virConnectPtr, virDomainPtr, void* opaque) {
+        of(opaque).report(Kind::restarted, "the guest restarted");
+    }
+
     static void tray(virConnectPtr, virDomainPtr, const char* device, int reason, void* opaque) {
         of(opaque).report(
             reason == VIR_DOMAIN_EVENT_TRAY_CHANGE_OPEN ? Kind::tray_opened : Kind::tray_closed,
@@ -87,6 +92,7 @@ void Domain::Events::subscribe(virConnectPtr connection, virDomainPtr domain) {
         callbacks_.push_back(number);
     };
     add(VIR_DOMAIN_EVENT_ID_LIFECYCLE, &Callbacks::lifecycle);
+    add(VIR_DOMAIN_EVENT_ID_REBOOT, &Callbacks::restart);
     add(VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON, &Callbacks::io_error);
     add(VIR_DOMAIN_EVENT_ID_TRAY_CHANGE, &Callbacks::tray);
     auto owner = own();

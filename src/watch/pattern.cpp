@@ -20,7 +20,8 @@ bool Pattern::matches(const std::string& line) const {
            FALSE;
 }
 
-std::optional<std::string> Pattern::expand(const std::string& line, const std::string& text) const {
+std::optional<std::string> Pattern::expand(const std::string& line, const std::string& text,
+                                           Groups groups) const {
     GMatchInfo* match = nullptr;
     const bool found = g_regex_match(regex_.get(), line.c_str(), static_cast<GRegexMatchFlags>(0),
                                      &match) != FALSE;
@@ -36,7 +37,10 @@ std::optional<std::string> Pattern::expand(const std::string& line, const std::s
             continue;
         }
         const Handle<gchar, &g_free> value{g_match_info_fetch(match, text[++i] - '0')};
-        result += value ? value.get() : "";
+        if (!value)
+            continue;
+        const Handle<gchar, &g_free> literal{g_regex_escape_string(value.get(), -1)};
+        result += groups == Groups::as_pattern ? literal.get() : value.get();
     }
     return result;
 }

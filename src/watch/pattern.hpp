@@ -17,9 +17,14 @@ public:
 
     [[nodiscard]] bool matches(const std::string& line) const;
 
+    /// How the groups of a match stand in a text: as they are, or such that a pattern means just
+    /// them.
+    enum class Groups { as_text, as_pattern };
+
     /// `text` with $1 … $9 replaced by the groups of the match, if `line` matches.
     [[nodiscard]] std::optional<std::string> expand(const std::string& line,
-                                                    const std::string& text) const;
+                                                    const std::string& text,
+                                                    Groups groups = Groups::as_text) const;
 
 private:
     Handle<GRegex, &g_regex_unref> regex_;

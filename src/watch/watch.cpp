@@ -20,6 +20,9 @@ constexpr int question_haste = 5;
 constexpr const char* prompt_pattern =
     R"((?i)(\? ?(\(.*\))? ?(\[[^\]]*\])?|\[[^\]]{1,12}\] ?[:>]|\((yes|no|y|n)[/|](yes|no|y|n)\)|press (enter|return|any key).*)[ :>]*$)";
 
+/// A system that restarts while it is installed does it two or three times.
+constexpr int most_restarts = 8;
+
 /// As much of a screen as a message holds.
 constexpr std::size_t longest_quote = 300;
 
@@ -32,6 +35,14 @@ struct Failure {
     Pattern pattern;
     std::string cause;
     std::string remedy;
+    FailurePattern::When when;
+    std::string answer;
+};
+
+/// What words tell, and whether they do at once.
+struct Known {
+    Verdict verdict;
+    FailurePattern::When when;
 };
 
 /// The last words on a screen, as one line of a message.
@@ -56,35 +67,61 @@ struct Watch::State {
         for (PhasePattern& known : rules.phases)
             phases.push_back({std::move(known.name), Pattern{known.pattern}});
         for (FailurePattern& failure : rules.failures)
-            failures.push_back(
-                {Pattern{failure.pattern}, std::move(failure.cause), std::move(failure.remedy)});
+            failures.push_back({Pattern{failure.pattern}, std::move(failure.cause),
+                                std::move(failure.remedy), failure.when,
+                                std::move(failure.answer)});
     }
 
     std::optional<Verdict> observe_line(const std::string& line, Clock::time_point at) {
-        last_move = at;
+        last_move = said = at;
         last_line = line;
+        suspected.reset();
         proven = proven || (success && success->matches(line));
         const auto entered = std::ranges::find_if(
             phases, [&](const Phase& candidate) { return candidate.pattern.matches(line); });
         if (entered != phases.end())
             phase = entered->name;
-        return known_failure(line);
+        return decided(known_failure(line));
     }
 
-    [[nodiscard]] std::optional<Verdict> known_failure(const std::string& line) const {
-        for (const Failure& failure : failures) {
+    [[nodiscard]] std::optional<Known> known_failure(const std::string& line) const {
+        for (std::size_t rank = 0; rank < failures.size(); ++rank) {
+            const Failure& failure = failures[rank];
             if (auto cause = failure.pattern.expand(line, failure.cause))
-                return Verdict{Outcome::failed, *std::move(cause), failure.remedy, line, true};
+                return Known{
+                    {Outcome::failed, *std::move(cause), failure.remedy, line, true,
+                     *failure.pattern.expand(line, failure.answer, Pattern::Groups::as_pattern),
+                     rank},
+                    failure.when};
         }
         return std::nullopt;
     }
 
-    /// The first line that tells one; the words may be broken over several.
-    [[nodiscard]] std::optional<Verdict> known_failure(const ScreenText& text) const {
+    /// The most exact of what its lines tell, and its last words together, as they may be broken
+    /// over several lines. What may be of no account must be among the last words.
+    [[nodiscard]] std::optional<Known> known_failure(const ScreenText& text) const {
+        std::optional<Known> best;
+        const auto consider = [&](std::optional<Known> known, bool is_last) {
+            const bool counts = known && (is_last || known->when == FailurePattern::When::seen);
+            if (counts && (!best || is_more_exact(known->verdict, best->verdict)))
+                best = std::move(known);
+        };
         for (const std::string& line : text.lines)
-            if (auto verdict = known_failure(line))
-                return verdict;
-        return known_failure(join(text.last_words, " "));
+            consider(known_failure(line), false);
+        for (const std::string& line : text.last_words)
+            consider(known_failure(line), true);
+        consider(known_failure(join(text.last_words, " ")), true);
+        return best;
+    }
+
+    /// The verdict that is due now; one that may be of no account is kept in mind.
+    std::optional<Verdict> decided(std::optional<Known> known) {
+        if (!known)
+            return std::nullopt;
+        if (known->when == FailurePattern::When::seen)
+            return std::move(known->verdict);
+        suspected = std::move(known->verdict);
+        return std::nullopt;
     }
 
     [[nodiscard]] bool is_question(const ScreenText& text) const {
@@ -95,8 +132,7 @@ struct Watch::State {
     /// The verdict on a question that nobody answers.
     [[nodiscard]] Verdict unanswered(const ScreenText& text) const {
         return {Outcome::asking,
-                "the installer asks a question that nobody answers" +
-                    (phase.empty() ? "" : "; it was last at: " + phase) + ": " + quote(text),
+                "the installer asks a question that nobody answers" + where() + ": " + quote(text),
                 "answer it in the answer file", last_line};
     }
 
@@ -106,7 +142,26 @@ struct Watch::State {
         screen = text;
         screen_since = at;
         asks = is_question(text);
-        return known_failure(text);
+        suspected.reset();
+        return decided(known_failure(text));
+    }
+
+    std::optional<Verdict> observe_restart(Clock::time_point at) {
+        last_move = at;
+        if (++restarts <= most_restarts)
+            return std::nullopt;
+        return Verdict{
+            Outcome::looping,
+            format("the guest has started anew {} times, and the installer has not said "
+                   "that it had finished{}",
+                   restarts, where()),
+            "look at the screen: either the installer starts each time, or a system that "
+            "does not come up",
+            last_line};
+    }
+
+    [[nodiscard]] std::string where() const {
+        return phase.empty() ? "" : "; it was last at: " + phase;
     }
 
     /// Since when nothing moved that a question would keep still.
@@ -114,10 +169,29 @@ struct Watch::State {
         return std::max(last_move, screen_since);
     }
 
+    /// Since when nothing was said, shown, read or written. Boot loaders and firmware keep a
+    /// processor busy while they wait for a key.
+    [[nodiscard]] Clock::time_point quiet_since() const {
+        return std::max({said, screen_since, last_request});
+    }
+
+    /// When a question, or words after which a guest may go on, are its last.
+    [[nodiscard]] Clock::time_point given_up_at() const {
+        Clock::time_point at = Clock::time_point::max();
+        if (asks)
+            at = std::min(still_since() + question_timeout, quiet_since() + inactivity_timeout);
+        if (suspected)
+            at = std::min(at, quiet_since() + question_timeout);
+        return at;
+    }
+
     void observe_activity(const Activity& activity, Clock::time_point at) {
         const auto cpu = std::chrono::duration<double>{activity.cpu - last_activity.cpu};
         const bool busy = cpu > busy_share * std::chrono::duration<double>{at - last_sample};
-        if (busy || activity.disk_requests != last_activity.disk_requests)
+        const bool reads = activity.disk_requests != last_activity.disk_requests;
+        if (reads)
+            last_request = at;
+        if (busy || reads)
             last_move = at;
         last_activity = activity;
         last_sample = at;
@@ -126,27 +200,26 @@ struct Watch::State {
     [[nodiscard]] Verdict ended(std::string_view how) const {
         if (proven)
             return {Outcome::finished, "", "", ""};
-        return {Outcome::failed,
-                format("the guest {} before the installer said that it had finished{}", how,
-                       phase.empty() ? "" : "; it was last at: " + phase),
-                "look at the end of the console and of the installer's log", last_line};
+        return {
+            Outcome::failed,
+            format("the guest {} before the installer said that it had finished{}", how, where()),
+            "look at the end of the console and of the installer's log", last_line};
     }
 
     [[nodiscard]] std::optional<Verdict> observe_time(Clock::time_point at) const {
-        const std::string where = phase.empty() ? "" : "; it was last at: " + phase;
         if (at - start >= install_timeout)
-            return Verdict{
-                Outcome::timed_out,
-                format("the installation did not end within {}{}", to_text(install_timeout), where),
-                "raise timeouts.install (or -t) if it was still working", last_line};
-        if (asks && at - still_since() >= question_timeout)
-            return unanswered(screen);
+            return Verdict{Outcome::timed_out,
+                           format("the installation did not end within {}{}",
+                                  to_text(install_timeout), where()),
+                           "raise timeouts.install (or -t) if it was still working", last_line};
+        if (at >= given_up_at())
+            return suspected ? *suspected : unanswered(screen);
         if (at - last_move >= inactivity_timeout)
             return Verdict{
                 Outcome::hung,
                 format("nothing moved for {}{}: the installer waits for something, most likely "
                        "for an answer to a question",
-                       to_text(inactivity_timeout), where),
+                       to_text(inactivity_timeout), where()),
                 "look at the screen; the answer file must answer what is asked there", last_line};
         return std::nullopt;
     }
@@ -154,6 +227,8 @@ struct Watch::State {
     Clock::time_point start;
     Clock::time_point last_move;
     Clock::time_point last_sample = last_move;
+    Clock::time_point last_request = last_move;
+    Clock::time_point said = last_move;  ///< the last line
     std::chrono::seconds install_timeout;
     std::chrono::seconds inactivity_timeout;
     std::chrono::seconds question_timeout;
@@ -161,6 +236,8 @@ struct Watch::State {
     ScreenText screen;
     Pattern prompt{prompt_pattern};
     bool asks = false;
+    int restarts = 0;
+    std::optional<Verdict> suspected;  ///< unless the guest goes on
     std::optional<Pattern> success;
     std::vector<Phase> phases;
     std::vector<Failure> failures;
@@ -188,6 +265,44 @@ Cases(Functions...) -> Cases<Functions...>;
 
 }  // namespace
 
+bool is_more_exact(const Verdict& verdict, const Verdict& before) {
+    return verdict.known && (!before.known || verdict.rank < before.rank);
+}
+
+std::string_view name_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::finished:
+            return "finished";
+        case Outcome::failed:
+            return "failed";
+        case Outcome::host_failed:
+            return "host failed";
+        case Outcome::looping:
+            return "looping";
+        case Outcome::asking:
+            return "asking";
+        case Outcome::hung:
+            return "hung";
+        case Outcome::timed_out:
+            break;
+    }
+    return "timed out";
+}
+
+std::optional<std::size_t> answer_line(const std::string& answer, std::string_view text) {
+    const std::vector<std::string_view> lines = split(text, '\n');
+    if (const auto number = to_number(answer))
+        return *number >= 1 && *number <= lines.size() ? std::optional{*number} : std::nullopt;
+    if (answer.empty())
+        return std::nullopt;
+    const Pattern pattern{answer};
+    const auto found = std::ranges::find_if(
+        lines, [&](std::string_view line) { return pattern.matches(std::string{line}); });
+    return found == lines.end()
+               ? std::nullopt
+               : std::optional{static_cast<std::size_t>(found - lines.begin()) + 1};
+}
+
 Watch::Watch(Rules rules, Clock::time_point start)
     : state_{std::make_unique<State>(std::move(rules), start)} {}
 Watch::Watch(Watch&&) noexcept = default;
@@ -204,6 +319,7 @@ std::optional<Verdict> Watch::observe(const Signal& signal, Clock::time_point at
             [&](const ScreenText& text) { return state.observe_screen(text, at); },
             [&](const PoweredOff&) { return Answer{state.ended("switched itself off")}; },
             [&](const Reset&) { return Answer{state.ended("started anew")}; },
+            [&](const Restarted&) { return state.observe_restart(at); },
             [&](const Panicked&) {
                 return Answer{{Outcome::failed, "the guest's kernel panicked",
                                "look at the end of the console", state.last_line}};
@@ -227,15 +343,18 @@ std::optional<Verdict> Watch::observe(const Signal& signal, Clock::time_point at
 }
 
 std::optional<Verdict> Watch::observe_prompt(const std::string& text) const {
-    return state_->known_failure(text);
+    auto known = state_->known_failure(text);
+    return known ? std::optional{std::move(known->verdict)} : std::nullopt;
 }
 
 Verdict Watch::explained(Verdict verdict, const ScreenText& screen) const {
-    if (verdict.known || verdict.outcome == Outcome::finished ||
-        verdict.outcome == Outcome::host_failed)
+    if (verdict.outcome == Outcome::finished || verdict.outcome == Outcome::host_failed)
         return verdict;
-    if (auto known = state_->known_failure(screen))
-        return *std::move(known);
+    auto known = state_->known_failure(screen);
+    if (known && is_more_exact(known->verdict, verdict))
+        return std::move(known->verdict);
+    if (verdict.known)
+        return verdict;
     if (verdict.outcome == Outcome::hung && state_->is_question(screen))
         return state_->unanswered(screen);
     if (verdict.outcome != Outcome::asking && !screen.last_words.empty())
@@ -245,9 +364,7 @@ Verdict Watch::explained(Verdict verdict, const ScreenText& screen) const {
 
 Clock::time_point Watch::deadline() const noexcept {
     const Clock::time_point silence = state_->last_move + state_->inactivity_timeout;
-    const Clock::time_point question =
-        state_->asks ? state_->still_since() + state_->question_timeout : silence;
-    return std::min({state_->start + state_->install_timeout, silence, question});
+    return std::min({state_->start + state_->install_timeout, silence, state_->given_up_at()});
 }
 
 const std::string& Watch::phase() const noexcept {

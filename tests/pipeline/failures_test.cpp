@@ -25,6 +25,8 @@ struct Rule {
     std::string pattern;
     std::string cause;
     std::string remedy;
+    std::string answer;
+    watch::FailurePattern::When when = watch::FailurePattern::When::seen;
     std::vector<std::string> samples;
 };
 
@@ -37,7 +39,10 @@ std::vector<Rule> rules_of(const fs::path& file) {
                   .pattern = node.attribute("pattern").value(),
                   .cause = node.child_value("cause"),
                   .remedy = node.child_value("remedy"),
+                  .answer = node.attribute("answer").value(),
                   .samples = {}};
+        if (node.attribute("when"))
+            rule.when = watch::FailurePattern::When::still;
         for (const pugi::xml_node& sample : node.children("sample"))
             rule.samples.emplace_back(sample.child_value());
         rules.push_back(std::move(rule));
@@ -65,13 +70,13 @@ watch::Watch watch_with(const std::vector<Rule>& rules) {
     watch::Rules watched{.install_timeout = std::chrono::hours{1},
                          .inactivity_timeout = std::chrono::hours{1}};
     for (const Rule& rule : rules)  // its name tells which one it was
-        watched.failures.push_back({rule.pattern, rule.name, rule.cause});
+        watched.failures.push_back({rule.pattern, rule.name, rule.cause, rule.when});
     return {std::move(watched), watch::Clock::time_point{}};
 }
 
 /// The rule that a line fits; empty if it is harmless.
-std::string rule_for(watch::Watch& watch, const std::string& line) {
-    const auto verdict = watch.observe(watch::ConsoleLine{line}, watch::Clock::time_point{});
+std::string rule_for(const watch::Watch& watch, const std::string& line) {
+    const auto verdict = watch.observe_prompt(line);
     return verdict ? verdict->cause : "";
 }
 
@@ -93,7 +98,8 @@ TEST(FailureRules, AreTheFirstThatFitTheirSamples) {
 TEST(FailureRules, TellTheirCausesInWordsThatTheLineFills) {
     for (const fs::path& file : rule_files())
         for (const Rule& rule : rules_of(file)) {
-            watch::Watch watch{{.failures = {{rule.pattern, rule.cause, rule.remedy}},
+            watch::Watch watch{{.failures = {{rule.pattern, rule.cause, rule.remedy,
+                                              watch::FailurePattern::When::seen, rule.answer}},
                                 .install_timeout = std::chrono::hours{1},
                                 .inactivity_timeout = std::chrono::hours{1}},
                                {}};
@@ -102,6 +108,9 @@ TEST(FailureRules, TellTheirCausesInWordsThatTheLineFills) {
                 ASSERT_TRUE(verdict) << sample;
                 EXPECT_THAT(verdict->cause, testing::Not(testing::HasSubstr("$"))) << rule.name;
                 EXPECT_FALSE(verdict->cause.ends_with(' ')) << rule.name << ": " << verdict->cause;
+                // A pattern that is none would be an error.
+                EXPECT_NO_THROW(std::ignore = watch::answer_line(verdict->answer, "a file"))
+                    << rule.name;
             }
         }
 }
@@ -117,7 +126,7 @@ TEST(FailureRules, FitNothingThatHealthyInstallationsSay) {
     for (const fs::path& file : rule_files()) {
         watch::Watch watch = watch_with(rules_in_order(file));
         for (const std::string& line : lines)
-            EXPECT_EQ(rule_for(watch, line), "") << line;
+            EXPECT_FALSE(watch.observe(watch::ConsoleLine{line}, {})) << line;
     }
 }
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 namespace glinda::report {
 namespace {
@@ -87,6 +88,20 @@ TEST_F(BuildFolderTest, TheReportHasTheTextBesideTheScreenAndMarksWhatDecided) {
         AllOf(HasSubstr("<pre>an installer\n<mark>  no &lt;disk&gt; found  </mark>\n"),
               HasSubstr("<pre>one\n<mark>no &lt;disk&gt; found</mark>\nthree\n"),
               HasSubstr("rootpw --lock"), HasSubstr(">partitioning 0"), HasSubstr("0001.png")));
+}
+
+TEST_F(BuildFolderTest, TheReportPlotsWhatTheGuestDid) {
+    folder_.add_event("start", "the guest runs");
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    folder_.add_event("activity", "1200 ms of processor, 17 disk requests, 512 KiB");
+    folder_.add_event("screen", "screens/0001.png");
+    folder_.write("screens/0001.png", "\x89PNG");
+    folder_.write_record({.state = "failed", .name = "vm", .versions = {{"QEMU", "7.2.0"}}});
+    const std::string page = read_file(folder_.path() / "report.html");
+    EXPECT_THAT(page, AllOf(HasSubstr("<polygon class=\"processor\" points="),
+                            HasSubstr("<polygon class=\"disk\""), HasSubstr("class=\"screen\""),
+                            HasSubstr("0001.png, after "), Not(HasSubstr("17 disk requests")),
+                            HasSubstr("<th>QEMU</th><td>7.2.0</td>")));
 }
 
 TEST_F(BuildFolderTest, TheReportShowsManyScreensInTheirOrder) {

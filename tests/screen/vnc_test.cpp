@@ -60,9 +60,12 @@ private:
             pixels_[at + 1] = 20;
             pixels_[at + 2] = 30;
         }
+        if (!std::exchange(painted_, true))
+            rfbMarkRectAsModified(screen_.get(), 0, 0, width, height);
     }
 
     FileDescriptor listening_;
+    bool painted_ = false;
     std::vector<char> pixels_ = std::vector<char>(std::size_t{width} * height * 4);
     Handle<rfbScreenInfo, &rfbScreenCleanup> screen_;
     std::jthread thread_;
@@ -99,6 +102,32 @@ TEST_F(Capture, NamesTheSocketThatNobodyListensTo) {
 TEST_F(Capture, DoesNotWaitForASilentServerForEver) {
     const FileDescriptor silent = listen_at(socket_);
     EXPECT_THROW(std::ignore = capture(socket_, 100ms), Error);
+}
+
+TEST_F(Capture, AViewerSeesEachChangeOnce) {
+    const Server server{socket_};
+    Viewer viewer{socket_};
+    EXPECT_TRUE(viewer.frame().pixels.empty());
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    ASSERT_TRUE(viewer.wait(end));
+    Frame frame = viewer.frame();
+    ASSERT_EQ(frame.pixels.size(), 384U);
+    while (frame.pixels.front() != 10) {  // the second picture, or already the first
+        ASSERT_TRUE(viewer.wait(end));
+        frame = viewer.frame();
+    }
+    EXPECT_FALSE(viewer.wait(std::chrono::steady_clock::now() + 50ms));
+}
+
+TEST_F(Capture, AViewerThatIsClosedWaitsNoLonger) {
+    const Server server{socket_};
+    Viewer viewer{socket_};
+    const auto wait = [&] {
+        while (viewer.wait(std::chrono::steady_clock::time_point::max())) {
+        }
+    };
+    const std::jthread closer{[&] { viewer.close(); }};
+    EXPECT_THROW(wait(), Error);
 }
 
 }  // namespace

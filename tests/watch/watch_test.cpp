@@ -178,6 +178,10 @@ TEST_F(WatchTest, TheScreenExplainsAVerdictThatNoRuleKnew) {
         watch_.explained(ended, {.lines = {"x", "step 'a' failed with 1"}, .last_words = {}});
     EXPECT_EQ(known.cause, "step a failed (1)");
     EXPECT_EQ(watch_.explained(known, {.lines = {"step 'b' failed with 2"}}).cause, known.cause);
+    Verdict vague = known;
+    vague.rank = 1;
+    EXPECT_EQ(watch_.explained(vague, {.lines = {"step 'b' failed with 2"}}).cause,
+              "step b failed (2)");
     EXPECT_THAT(
         watch_.explained(ended, {.lines = {"x"}, .last_words = {"No disk", "<OK>"}}).cause,
         AllOf(HasSubstr("switched itself off"), HasSubstr("; the screen says: No disk / <OK>")));
@@ -207,6 +211,75 @@ TEST_F(WatchTest, AVirtualMachineThatDiedIsTheHostsFault) {
 
 TEST_F(WatchTest, APanicIsTheGuestsFault) {
     EXPECT_EQ(verdict(Panicked{}, 1s).outcome, Outcome::failed);
+}
+
+TEST_F(WatchTest, ASystemThatRestartsAgainAndAgainLoops) {
+    EXPECT_FALSE(log("partman starts"));
+    for (auto at = 10s; at < 90s; at += 10s)
+        ASSERT_TRUE(undecided(Restarted{}, at)) << at.count();
+    const Verdict got = verdict(Restarted{}, 90s);
+    EXPECT_EQ(got.outcome, Outcome::looping);
+    EXPECT_THAT(got.cause, AllOf(HasSubstr("9 times"), HasSubstr("partitioning")));
+}
+
+TEST_F(WatchTest, AQuestionOfABusyGuestThatDoesNothingElseIsFoundToo) {
+    EXPECT_TRUE(
+        undecided(ScreenText{.lines = {"boot:"}, .last_words = {"Boot this? (yes/no)"}}, 10s));
+    for (auto at = 20s; at < 310s; at += 10s)
+        ASSERT_TRUE(undecided(Activity{.cpu = at}, at)) << at.count();
+    EXPECT_EQ(verdict(Activity{.cpu = 310s}, 310s).outcome, Outcome::asking);
+}
+
+/// Words that programs often go on after.
+class WordsThatMayBeTheLast : public testing::Test {
+protected:
+    Clock::time_point start_{};
+    Watch watch_{{.failures = {{.pattern = "not found: (\\S+)",
+                                .cause = "$1 is missing",
+                                .remedy = "",
+                                .when = FailurePattern::When::still,
+                                .answer = "^file $1$"}},
+                  .install_timeout = 1h,
+                  .inactivity_timeout = 300s},
+                 start_};
+};
+
+TEST_F(WordsThatMayBeTheLast, DecideIfNothingFollows) {
+    EXPECT_FALSE(watch_.observe(ConsoleLine{"not found: a.b"}, start_ + 10s));
+    EXPECT_EQ(watch_.deadline(), start_ + 70s);
+    EXPECT_FALSE(watch_.observe(Activity{.cpu = 60s}, start_ + 69s));
+    const auto got = watch_.observe(Tick{}, start_ + 70s);
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->cause, "a.b is missing");
+    EXPECT_EQ(got->answer, "^file a\\.b$");
+}
+
+TEST_F(WordsThatMayBeTheLast, AreForgottenOnceTheGuestGoesOn) {
+    EXPECT_FALSE(watch_.observe(ConsoleLine{"not found: a"}, start_ + 10s));
+    EXPECT_FALSE(watch_.observe(ConsoleLine{"starting"}, start_ + 20s));
+    EXPECT_FALSE(watch_.observe(Tick{}, start_ + 100s));
+    EXPECT_FALSE(watch_.observe(
+        ScreenText{.lines = {"not found: a"}, .last_words = {"not found: a"}}, start_ + 110s));
+    EXPECT_FALSE(watch_.observe(ScreenText{.lines = {"not found: a", "go"}, .last_words = {"go"}},
+                                start_ + 120s));
+    EXPECT_EQ(watch_.deadline(), start_ + 320s);
+}
+
+TEST_F(WordsThatMayBeTheLast, AreNoneWhileTheDiskIsRead) {
+    EXPECT_FALSE(watch_.observe(ConsoleLine{"not found: a"}, start_ + 10s));
+    EXPECT_FALSE(watch_.observe(Activity{.disk_requests = 1}, start_ + 60s));
+    EXPECT_EQ(watch_.deadline(), start_ + 120s);
+}
+
+TEST(AnswerLine, IsMeantByItsNumberOrByAPattern) {
+    const std::string text = "one\ntwo vda\nthree vda\n";
+    EXPECT_EQ(answer_line("2", text), 2U);
+    EXPECT_EQ(answer_line("vda", text), 2U);
+    EXPECT_EQ(answer_line("^three", text), 3U);
+    EXPECT_EQ(answer_line("vdb", text), std::nullopt);
+    EXPECT_EQ(answer_line("0", text), std::nullopt);
+    EXPECT_EQ(answer_line("5", text), std::nullopt);
+    EXPECT_EQ(answer_line("", text), std::nullopt);
 }
 
 TEST(WatchRules, AWrongPatternIsNamed) {

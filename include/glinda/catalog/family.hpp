@@ -88,9 +88,11 @@ struct Phase {
 
 /// A failure that is known by a line of the installer's log or of the console.
 struct FailureRule {
-    std::string pattern;  ///< regular expression (PCRE)
-    std::string cause;    ///< in plain words; $1 … $9 are the groups of the pattern
-    std::string remedy;   ///< what to do
+    std::string pattern;     ///< regular expression (PCRE)
+    std::string cause;       ///< in plain words; $1 … $9 are the groups of the pattern
+    std::string remedy;      ///< what to do
+    bool only_last = false;  ///< programs go on after such words: they count only as the last ones
+    std::string answer{};    ///< a line's number, or a pattern that finds it in the answer file
 };
 
 /// A boot menu on the medium that a remaster makes boot at once.

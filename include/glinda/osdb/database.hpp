@@ -43,6 +43,9 @@ struct Volume {
     std::uint64_t size = 0;  ///< bytes
 };
 
+/// The version of the host's database (osinfo-db); empty if it does not tell.
+[[nodiscard]] std::string host_version();
+
 /// What libosinfo knows: the host's database, and entries of our own for the systems that it lacks,
 /// as it may be years old. Each question reads the database (0.3 s, 60 MiB) in a process of its
 /// own, as libosinfo keeps a third of that memory and cannot be interrupted.

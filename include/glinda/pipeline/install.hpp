@@ -8,6 +8,7 @@
 
 #include "glinda/settings/settings.hpp"
 #include "glinda/tdl/template.hpp"
+#include "glinda/util/error.hpp"
 #include "glinda/util/process.hpp"
 #include "glinda/util/progress.hpp"
 
@@ -72,9 +73,22 @@ struct InstallResult {
     std::chrono::milliseconds took{};
 };
 
+/// An installation that failed, and the folder that tells how.
+class BuildError : public Error {
+public:
+    BuildError(Error error, std::filesystem::path folder)
+        : Error{std::move(error)}, folder_{std::move(folder)} {}
+
+    [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
+
+private:
+    std::filesystem::path folder_;
+};
+
 /// Installs a system. On failure nothing of it is left but the build's folder, which tells why; an
 /// image that was there before is replaced only by a finished one.
-/// @throws Error with the fault of whoever has to act; its notes name the evidence.
+/// @throws Error with the fault of whoever has to act, a BuildError once there is a folder; its
+///         notes name the evidence.
 [[nodiscard]] InstallResult install(const InstallRequest& request, const Context& context);
 
 /// Everything that install() would do, as text for a person; nothing is booted or written.

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ struct Record {
     std::map<std::string, std::string> results{};  ///< what came out: "image" → path …
     std::string verdict{};                         ///< in plain words
     std::vector<std::string> notes{};              ///< what to do, where to look
+    /// What is known of a failure: "outcome", "phase", "cause", "remedy", "evidence", "screen" …
+    std::map<std::string, std::string> failure{};
+    std::map<std::string, std::string> versions{};  ///< of what took part: "QEMU" → "7.2.0" …
 };
 
 /// The folder that tells how one build went. It is readable by its owner alone and grows while the
@@ -39,9 +43,10 @@ public:
     BuildFolder(const std::filesystem::path& builds, const std::string& name);
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// Not to be called while other threads add events.
     [[nodiscard]] const std::vector<Event>& events() const noexcept { return events_; }
 
-    /// Adds an event, with the present time.
+    /// Adds an event, with the present time; from any thread.
     void add_event(std::string kind, std::string text);
     void add_console(std::string_view bytes);
     void add_installer_log(std::string_view bytes);
@@ -60,7 +65,8 @@ private:
     FileDescriptor events_file_;
     FileDescriptor console_;
     FileDescriptor installer_log_;
-    std::vector<Event> events_;
+    std::mutex mutex_;
+    std::vector<Event> events_;  ///< with the mutex
 };
 
 }  // namespace glinda::report

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -35,6 +36,9 @@ public:
     /// Why machines of `arch` cannot be run by `accelerator`, in libvirt's words; empty if they
     /// can.
     [[nodiscard]] std::string refusal(const std::string& arch, Accelerator accelerator) const;
+
+    /// What runs machines, by name, with its version; without what libvirt cannot tell.
+    [[nodiscard]] std::map<std::string, std::string> versions() const;
 
     /// @throws Error (environment) if there is no QEMU for machines of `arch`.
     void require(const std::string& arch) const;

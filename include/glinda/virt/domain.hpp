@@ -20,6 +20,7 @@ struct DomainEvent {
     enum class Kind {
         powered_off,  ///< the guest switched itself off
         reset,        ///< the guest restarted itself; the domain ends
+        restarted,    ///< the guest restarted itself, and the domain goes on
         panicked,     ///< the guest's kernel reported a panic; the domain stays, stopped
         io_error,     ///< a disk cannot be read or written; the domain stays, paused
         tray_opened,  ///< the guest ejected a medium

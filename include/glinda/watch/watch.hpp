@@ -29,8 +29,10 @@ struct ScreenText {
 };
 /// The guest switched itself off.
 struct PoweredOff {};
-/// The guest started anew.
+/// The guest started anew, which ended the virtual machine.
 struct Reset {};
+/// The guest started anew in the same virtual machine.
+struct Restarted {};
 /// The guest's kernel panicked.
 struct Panicked {};
 /// The virtual machine is gone without the guest's doing.
@@ -49,13 +51,14 @@ struct Activity {
 /// Nothing happened, but time passed.
 struct Tick {};
 
-using Signal = std::variant<ConsoleLine, LogLine, ScreenText, PoweredOff, Reset, Panicked, Stopped,
-                            DiskError, Activity, Tick>;
+using Signal = std::variant<ConsoleLine, LogLine, ScreenText, PoweredOff, Reset, Restarted,
+                            Panicked, Stopped, DiskError, Activity, Tick>;
 
 enum class Outcome {
     finished,  ///< with proof
     failed,    ///< the installer or the guest did
     host_failed,
+    looping,    ///< it starts again and again
     asking,     ///< the screen shows a question, and nothing moves
     hung,       ///< nothing moves
     timed_out,  ///< it still worked when its time was over
@@ -68,13 +71,33 @@ struct Verdict {
     std::string remedy{};    ///< what to do; may be empty
     std::string evidence{};  ///< the line that decided; may be empty
     bool known = false;      ///< a FailurePattern told the cause
+    /// Where the answer file is concerned: the number of a line, or a pattern that finds one; may
+    /// be empty. See FailurePattern.
+    std::string answer{};
+    /// The place of the FailurePattern among the rules, of which the first ones are more exact.
+    std::size_t rank = 0;
 };
+
+/// Whether a verdict is on the same failure as one that came before it, but more exact.
+[[nodiscard]] bool is_more_exact(const Verdict& verdict, const Verdict& before);
+
+/// The word for an outcome in files that programs read: "finished", "timed out" …
+[[nodiscard]] std::string_view name_of(Outcome outcome);
+
+/// The number, from 1, of the line of an answer file that a verdict's `answer` means.
+[[nodiscard]] std::optional<std::size_t> answer_line(const std::string& answer,
+                                                     std::string_view text);
 
 /// A pattern (PCRE) on lines of log, console and screen, and what it means.
 struct FailurePattern {
     std::string pattern;
     std::string cause;  ///< $1 … $9 stand for the groups of the pattern
     std::string remedy;
+    /// `still`: programs go on after such words, so that these decide only if they are the last.
+    enum class When { seen, still };
+    When when = When::seen;
+    /// The same of Verdict, with $1 … $9; what stands for them is taken literally.
+    std::string answer{};
 };
 struct PhasePattern {
     std::string name;
@@ -107,7 +130,7 @@ public:
     [[nodiscard]] std::optional<Verdict> observe_prompt(const std::string& text) const;
 
     /// A verdict with what the screen says of its cause: a known failure, or else its last words.
-    /// For the screen that was there at the end; a verdict whose cause is known stays as it is.
+    /// For the screen that was there at the end; of two known causes the more exact one counts.
     [[nodiscard]] Verdict explained(Verdict verdict, const ScreenText& screen) const;
 
     /// When the next verdict may be due without any signal.
