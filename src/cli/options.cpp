@@ -24,6 +24,10 @@ struct Raw {
     std::int64_t timeout = 0;
     std::string icicle_file;
     std::string output;
+    std::string script;
+    std::string template_file;
+    std::string checks;
+    std::string junit;
     bool replace = false;
     bool keep = false;
     bool unaltered = false;
@@ -31,6 +35,7 @@ struct Raw {
     bool fetch_again = false;
     bool no_lint = false;
     bool customize = false;
+    bool generalize = false;
     bool icicle = false;
 };
 
@@ -135,6 +140,8 @@ void add_install(CLI::App& app, Options& options, InstallCommand& install, Raw& 
         ->type_name("SECONDS");
     command.add_flag("-u,--customize", raw.customize,
                      "then do what the template says of repositories, files and commands");
+    command.add_flag("--generalize,--generalise", raw.generalize,
+                     "then take away what the clones of the image must not share");
     command
         .add_option("-x,--xmlfile", raw.domain_xml,
                     install.report == InstallCommand::Report::results
@@ -219,13 +226,18 @@ void add_adopt(CLI::App& app, Options& options, AdoptCommand& adopt, Raw& raw) {
 
 void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
     CLI::App& command = *app.add_subcommand(
-        "test", "boot an image (it is not changed), log in over SSH and run a script");
-    command.add_option("TDL", test.template_file, "template of the image")->required();
-    command.add_option("DOMAIN_XML", test.domain_xml, "domain XML that names the image")
+        "test", "boot an image (it is not changed), log in over SSH and check what is true of it");
+    command.add_option("TDL", test.request.template_file, "template of the image, with <tests>")
         ->required();
-    command.add_option("-r,--run", test.script, "script for the guest's shell")
-        ->type_name("SCRIPT")
-        ->default_val("uname -a; cat /etc/os-release");
+    command.add_option("DOMAIN_XML", test.request.domain_xml, "domain XML that names the image")
+        ->required();
+    command.add_option("-r,--run", raw.script, "script for the guest's shell, before the checks")
+        ->type_name("SCRIPT");
+    command.add_option("--checks", raw.checks, "more checks: a file with <tests>")
+        ->type_name("FILE");
+    command.add_option("--junit", raw.junit, "write the results in JUnit's format")
+        ->type_name("FILE");
+    command.add_flag("--json", test.json, "print one object");
     add_variables(command, raw);
     add_common(command, options, raw);
 }
@@ -274,6 +286,21 @@ void add_manifest(CLI::App& app, Options& options, ManifestCommand& manifest, Ra
     add_common(command, options, raw);
 }
 
+void add_generalize(CLI::App& app, Options& options, GeneraliseCommand& generalise, Raw& raw) {
+    CLI::App& command = *app.add_subcommand(
+        "generalize", "take from an image what its clones must not share: IDs, keys, logs");
+    command.alias("generalise");
+    command.add_option("IMAGE", generalise.request.image, "image, or domain XML that names it")
+        ->required();
+    command
+        .add_option("--template", raw.template_file,
+                    "of the image: it may be booted where its file system takes that")
+        ->type_name("TDL");
+    command.add_flag("--dry-run", generalise.request.dry_run, "print what would go");
+    add_variables(command, raw);
+    add_common(command, options, raw);
+}
+
 void add_clean_cache(CLI::App& app, Options& options, CleanCacheCommand& clean, Raw& raw) {
     CLI::App& command =
         *app.add_subcommand("clean-cache", "remove the media that were kept for further builds");
@@ -302,6 +329,7 @@ pipeline::Additions additions_of(const Raw& raw) {
 
 void finish(InstallCommand& install, const Raw& raw) {
     install.customise = raw.customize;
+    install.generalise = raw.generalize;
     install.icicle = raw.icicle;
     install.icicle_file = given<std::filesystem::path>(raw.icicle_file);
     InstallRequest& request = install.request;
@@ -329,6 +357,13 @@ void finish(RemasterCommand& remaster, const Raw& raw) {
     if (raw.no_lint)
         request.lint = pipeline::Lint::none;
     request.existing = raw.replace ? pipeline::Existing::replace : pipeline::Existing::refuse;
+}
+
+void finish(TestCommand& test, const Raw& raw) {
+    test.request.script = given<std::string>(raw.script);
+    test.request.checks = given<std::filesystem::path>(raw.checks);
+    test.request.variables = variables_of(raw);
+    test.junit = given<std::filesystem::path>(raw.junit);
 }
 
 /// Writes long options out that were cut short: getopt, Oz's parser, takes any beginning that only
@@ -389,6 +424,7 @@ struct Commands {
     IdentifyCommand identify;
     RemasterCommand remaster;
     CustomiseCommand customise;
+    GeneraliseCommand generalise;
     ManifestCommand manifest;
     TestCommand test;
     CleanCacheCommand clean;
@@ -405,6 +441,11 @@ decltype(Options::command) command_named(std::string_view name, Commands command
     if (name == "customize") {
         commands.customise.variables = variables_of(raw);
         return std::move(commands.customise);
+    }
+    if (name == "generalize") {
+        commands.generalise.request.template_file = given<std::filesystem::path>(raw.template_file);
+        commands.generalise.request.variables = variables_of(raw);
+        return std::move(commands.generalise);
     }
     if (name == "manifest") {
         commands.manifest.output = given<std::filesystem::path>(raw.output);
@@ -425,7 +466,7 @@ decltype(Options::command) command_named(std::string_view name, Commands command
         finish(commands.remaster, raw);
         return std::move(commands.remaster);
     }
-    commands.test.variables = variables_of(raw);
+    finish(commands.test, raw);
     return std::move(commands.test);
 }
 
@@ -457,6 +498,7 @@ Options parse(int argc, const char* const* argv) {
     add_adopt(app, options, commands.adopt, raw);
     add_install(app, options, commands.install, raw);
     add_customize(app, options, commands.customise, raw);
+    add_generalize(app, options, commands.generalise, raw);
     add_manifest(app, options, commands.manifest, raw);
     add_clean_cache(app, options, commands.clean, raw);
     add_validate(app, options, commands.validate, raw);
