@@ -49,6 +49,7 @@ done
 for rules in auto/*/kickstart.xml; do
   xmllint --noout --relaxng config/kickstart.rng "$rules" || complain "$rules"
 done
+xmllint --noout --relaxng config/generalise.rng auto/generalise.xml || complain auto/generalise.xml
 for template in templates/*.tdl; do
   xmllint --noout --relaxng config/tdl.rng "$template" || complain "$template"
 done

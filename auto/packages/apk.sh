@@ -22,3 +22,5 @@ install_packages() { # REPOSITORY SIGNED WORD…
   shift 2
   apk add $untrusted ${repository:+--repository "$repository"} "$@"
 }
+
+has_package() { apk info -e "$1" >/dev/null 2>&1; } # NAME

@@ -38,3 +38,5 @@ install_packages() { # REPOSITORY SIGNED WORD…
   shift 2
   DEBIAN_FRONTEND=noninteractive apt-get -q -y ${repository:+-t "$repository"} install "$@"
 }
+
+has_package() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; } # NAME

@@ -26,3 +26,5 @@ install_packages() { # REPOSITORY SIGNED WORD…
   shift 2
   "$(program)" -y ${repository:+--enablerepo="$repository"} install "$@"
 }
+
+has_package() { rpm -q "$1" >/dev/null 2>&1; } # NAME

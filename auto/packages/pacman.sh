@@ -32,3 +32,5 @@ install_packages() { # REPOSITORY SIGNED WORD…
   done
   pacman $operation --noconfirm --needed "$@"
 }
+
+has_package() { pacman -Q "$1" >/dev/null 2>&1; } # NAME

@@ -24,3 +24,5 @@ install_packages() { # REPOSITORY SIGNED WORD…
     *) env ASSUME_ALWAYS_YES=yes pkg install -y ${repository:+-r "$repository"} "$@" ;;
   esac
 }
+
+has_package() { pkg info -e "$1" >/dev/null 2>&1; } # NAME

@@ -17,3 +17,5 @@ install_packages() { # REPOSITORY SIGNED WORD…
   shift 2
   urpmi --auto $check ${repository:+--media "$repository"} "$@"
 }
+
+has_package() { rpm -q "$1" >/dev/null 2>&1; } # NAME

@@ -194,6 +194,8 @@ void add_install(CLI::App& app, Options& options, InstallCommand::Report report)
         ->type_name("SECONDS");
     command.add_flag("-u,--customize", install.customise,
                      "then do what the template says of repositories, files and commands");
+    command.add_flag("--generalize,--generalise", install.generalise,
+                     "then take away what the clones of the image must not share");
     auto* const icicle = command.add_flag("-g,--generate-icicle", install.icicle,
                                           "list what is installed, in Oz's format (ICICLE)");
     command.add_option("-i,--icicle", install.icicle_file, "write that list to a file")
@@ -238,13 +240,19 @@ void add_remaster(CLI::App& app, Options& options) {
 }
 
 void add_test(CLI::App& app, Options& options) {
-    const auto [command, test] =
-        add<TestCommand>(app, options, "test",
-                         "boot an image (it is not changed), log in over SSH and run a script");
-    add_image(command, test);
-    command.add_option("-r,--run", test.script, "script for the guest's shell")
-        ->type_name("SCRIPT")
-        ->default_val("uname -a; cat /etc/os-release");
+    const auto [command, test] = add<TestCommand>(
+        app, options, "test",
+        "boot an image (it is not changed), log in over SSH and check what is true of it");
+    add_image(command, test.request);
+    command
+        .add_option("-r,--run", test.request.script,
+                    "script for the guest's shell, before the checks")
+        ->type_name("SCRIPT");
+    command.add_option("--checks", test.request.checks, "more checks: a file with <tests>")
+        ->type_name("FILE");
+    command.add_option("--junit", test.junit, "write the results in JUnit's format")
+        ->type_name("FILE");
+    command.add_flag("--json", test.json, "print one object");
 }
 
 void add_customize(CLI::App& app, Options& options) {
@@ -254,6 +262,21 @@ void add_customize(CLI::App& app, Options& options) {
     command.add_option("-m,--mac-address", "without effect, as in Oz")
         ->type_name("MAC")
         ->check(no_mac);
+}
+
+void add_generalize(CLI::App& app, Options& options) {
+    const auto [command, generalise] = add<GeneraliseCommand>(
+        app, options, "generalize",
+        "take from an image what its clones must not share: IDs, keys, logs");
+    pipeline::GeneraliseRequest& request = generalise.request;
+    command.alias("generalise");
+    command.add_option("IMAGE", request.image, "image, or domain XML that names it")->required();
+    command
+        .add_option("--template", request.template_file,
+                    "of the image: it may be booted where its file system takes that")
+        ->type_name("TDL");
+    add_variables(command, request.variables);
+    command.add_flag("--dry-run", request.dry_run, "print what would go");
 }
 
 void add_manifest(CLI::App& app, Options& options) {
@@ -309,6 +332,7 @@ void add_commands(CLI::App& app, Options& options, InstallCommand::Report report
     add_adopt(app, options);
     add_install(app, options, report);
     add_customize(app, options);
+    add_generalize(app, options);
     add_manifest(app, options);
     add_clean_cache(app, options);
     add_validate(app, options);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <tuple>
 
 #include "adopt.hpp"
 #include "clean_cache.hpp"
@@ -18,6 +19,7 @@
 #include "options.hpp"
 #include "report.hpp"
 #include "terminal.hpp"
+#include "test.hpp"
 #include "validate.hpp"
 
 namespace glinda::cli {
@@ -34,6 +36,7 @@ bool needs_engine(const Options& options) {
            std::holds_alternative<IdentifyCommand>(options.command) ||
            std::holds_alternative<RemasterCommand>(options.command) ||
            std::holds_alternative<CustomiseCommand>(options.command) ||
+           std::holds_alternative<GeneraliseCommand>(options.command) ||
            std::holds_alternative<ManifestCommand>(options.command) ||
            std::holds_alternative<TestCommand>(options.command);
 }
@@ -107,6 +110,11 @@ int run(const InstallCommand& command, const Surroundings& with) {
                                 .domain_xml = result.domain_xml,
                                 .variables = command.request.variables},
                                with.context);
+    if (command.generalise)
+        std::ignore = with.engine->generalise({.image = result.domain_xml,
+                                               .template_file = command.request.template_file,
+                                               .variables = command.request.variables},
+                                              with.context);
     std::optional<inventory::Manifest> installed;
     if (command.icicle)
         installed = with.engine->manifest({.template_file = command.request.template_file,
@@ -156,19 +164,30 @@ int run(const CustomiseCommand& command, const Surroundings& with) {
     return 0;
 }
 
+int run(const GeneraliseCommand& command, const Surroundings& with) {
+    const pipeline::GeneraliseResult result =
+        with.engine->generalise(command.request, with.context);
+    with.terminal.clear();
+    for (const pipeline::Trace& trace : result.traces) {
+        fmt::print("{}:\n", trace.what);
+        for (const std::string& path : trace.paths)
+            fmt::print("  {}\n", path);
+    }
+    if (!command.request.dry_run)
+        with.terminal.info(
+            format("generalised {} in {}", result.image.string(), to_text(result.took)));
+    return 0;
+}
+
 int run(const ManifestCommand& command, const Surroundings& with) {
     return manifest(command, *with.engine, with.context);
 }
 
 int run(const TestCommand& command, const Surroundings& with) {
-    const pipeline::TestResult result = with.engine->test(
-        {command.template_file, command.domain_xml, command.script, command.variables},
-        with.context);
+    const pipeline::TestResult result = with.engine->test(command.request, with.context);
     with.terminal.info(format("SSH answered after {}", to_text(result.boot)));
     with.terminal.clear();
-    fmt::print("{}", result.output);
-    fmt::print(stderr, "{}", result.errors);
-    return result.status == 0 ? 0 : exit_status(Fault::guest);
+    return show(result, command);
 }
 
 int run(const CleanCacheCommand& command, const Surroundings& with) {

@@ -6,8 +6,10 @@
 #include <variant>
 #include <vector>
 
+#include "glinda/pipeline/generalise.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/pipeline/remaster.hpp"
+#include "glinda/pipeline/test.hpp"
 #include "glinda/tdl/template.hpp"
 
 namespace glinda::cli {
@@ -20,6 +22,7 @@ struct InstallCommand {
     enum class Report { results, line_of_oz };
     Report report = Report::results;
     bool customise = false;                            ///< what the template says of that
+    bool generalise = false;                           ///< for many clones
     bool icicle = false;                               ///< list what is installed, in the end
     std::optional<std::filesystem::path> icicle_file;  ///< by default standard output
 };
@@ -59,6 +62,9 @@ struct CustomiseCommand {
     std::filesystem::path domain_xml;
     tdl::Variables variables;
 };
+struct GeneraliseCommand {
+    pipeline::GeneraliseRequest request;
+};
 struct ManifestCommand {
     enum class Format { icicle, spdx, cyclonedx };
     std::filesystem::path template_file;  ///< or what is older
@@ -70,10 +76,9 @@ struct ManifestCommand {
     tdl::Variables variables;
 };
 struct TestCommand {
-    std::filesystem::path template_file;
-    std::filesystem::path domain_xml;
-    std::string script;
-    tdl::Variables variables;
+    pipeline::TestRequest request;
+    std::optional<std::filesystem::path> junit;  ///< file for the results
+    bool json = false;                           ///< print one object
 };
 /// Text that was asked for, and nothing else: --help, --version.
 struct ShowText {
@@ -83,8 +88,8 @@ struct ShowText {
 /// What a command line says.
 struct Options {
     std::variant<ShowText, AdoptCommand, InstallCommand, ValidateCommand, IdentifyCommand,
-                 RemasterCommand, CustomiseCommand, ManifestCommand, TestCommand, CleanCacheCommand,
-                 ReportCommand>
+                 RemasterCommand, CustomiseCommand, GeneraliseCommand, ManifestCommand, TestCommand,
+                 CleanCacheCommand, ReportCommand>
         command;
     std::optional<std::filesystem::path> settings_file;
     std::vector<std::string> overrides;  ///< section.key=value

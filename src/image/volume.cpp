@@ -69,6 +69,20 @@ void flatten(Runner& runner, const fs::path& overlay, const fs::path& path,
     file.keep();
 }
 
+void convert(Runner& runner, const fs::path& image, const std::string& from, const fs::path& path,
+             const std::string& to) {
+    TemporaryFile file = claim(path);
+    in_context("making the disk image " + path.string(), [&] {
+        if (from == "raw" && to == "raw")
+            runner.output_of({.argv = {"cp", "--reflink=auto", "--sparse=always", "--",
+                                       fs::absolute(image).string(), fs::absolute(path).string()}});
+        else
+            qemu_img(runner, {"convert", "-q", "-W", "-f", from, "-O", to,
+                              fs::absolute(image).string(), fs::absolute(path).string()});
+    });
+    file.keep();
+}
+
 VolumeInfo info(Runner& runner, const fs::path& path) {
     const std::string output = in_context("reading the disk image " + path.string(), [&] {
         return qemu_img(runner, {"info", "--output=json", fs::absolute(path).string()});
@@ -77,7 +91,9 @@ VolumeInfo info(Runner& runner, const fs::path& path) {
         const nlohmann::json json = nlohmann::json::parse(output);
         return {.format = json.at("format").get<std::string>(),
                 .virtual_size = json.at("virtual-size").get<std::uint64_t>(),
-                .actual_size = json.at("actual-size").get<std::uint64_t>()};
+                .actual_size = json.at("actual-size").get<std::uint64_t>(),
+                .is_whole = !json.contains("backing-filename") &&
+                            output.find("\"data-file\"") == std::string::npos};
     } catch (const nlohmann::json::exception& error) {
         throw Error{Fault::environment,
                     glinda::format("qemu-img info on {} gave no usable answer: {}", path.string(),

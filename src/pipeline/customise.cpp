@@ -38,24 +38,12 @@ tdl::Template read_whole(const CustomiseRequest& request, const Context& context
     return wanted;
 }
 
-PackageManager find_manager(guest::Session& session, const Context& context) {
-    const std::vector<PackageManager> known = package_managers(context.families / "packages");
-    auto found = manager_of(session, known);
-    if (found)
-        return std::move(*found);
-    std::vector<std::string> names;
-    names.reserve(known.size());
-    for (const PackageManager& manager : known)
-        names.push_back(manager.name);
-    throw Error{Fault::guest, "the guest has none of the package managers that glinda knows: " +
-                                  join(names, ", ")};
-}
-
 /// Does the steps one after the other, each with its time in the build's folder.
 void do_all(guest::Session& session, const tdl::Template& wanted, report::BuildFolder& folder,
             const Context& context) {
-    const PackageManager manager =
-        needs_manager(wanted) ? find_manager(session, context) : PackageManager{};
+    const PackageManager manager = needs_manager(wanted)
+                                       ? find_manager(session, context.families / "packages")
+                                       : PackageManager{};
     for (const Step& step : steps_of(wanted, manager)) {
         context.progress.phase(step.title);
         folder.add_installer_log("== " + step.title + "\n");
@@ -79,7 +67,7 @@ void change(const FinishedImage& image, const tdl::Template& wanted, report::Bui
         folder.add_event("step", "SSH answered after " + to_text(guest.boot));
         do_all(guest.session, wanted, folder, context);
         context.progress.phase("switching the guest off");
-        if (!guest.power_off())
+        if (!guest.end(power_off))
             throw Error{Fault::timeout,
                         format("the guest did not switch itself off within {}",
                                to_text(context.settings.shutdown_timeout)),

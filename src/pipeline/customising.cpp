@@ -82,13 +82,6 @@ void add_commands(std::vector<Step>& steps, const std::vector<tdl::Command>& com
                          .script = command.content.bytes.value_or("")});
 }
 
-/// The last lines of an output, as a person reads them.
-std::string end_of(std::string_view output) {
-    constexpr std::size_t most = 1200;
-    return std::string{
-        trim(printable(output.substr(output.size() - std::min(output.size(), most))))};
-}
-
 /// A power cut must not leave a name without its bytes.
 void flush(const fs::path& path, int flags) {
     const FileDescriptor file = open_file(path, flags);
@@ -97,6 +90,12 @@ void flush(const fs::path& path, int flags) {
 }
 
 }  // namespace
+
+std::string end_of(std::string_view output) {
+    constexpr std::size_t most = 1200;
+    return std::string{
+        trim(printable(output.substr(output.size() - std::min(output.size(), most))))};
+}
 
 std::vector<PackageManager> package_managers(const fs::path& folder) {
     std::vector<PackageManager> managers;
@@ -116,6 +115,19 @@ std::optional<PackageManager> manager_of(guest::Session& session,
     const std::string answer = session.run(script).output;
     const auto found = std::ranges::find(known, trim(answer), &PackageManager::name);
     return found == known.end() ? std::nullopt : std::optional{*found};
+}
+
+PackageManager find_manager(guest::Session& session, const fs::path& folder) {
+    const std::vector<PackageManager> known = package_managers(folder);
+    auto found = manager_of(session, known);
+    if (found)
+        return std::move(*found);
+    std::vector<std::string> names;
+    names.reserve(known.size());
+    for (const PackageManager& manager : known)
+        names.push_back(manager.name);
+    throw Error{Fault::guest, "the guest has none of the package managers that glinda knows: " +
+                                  join(names, ", ")};
 }
 
 bool needs_manager(const tdl::Template& wanted) {
@@ -173,6 +185,10 @@ void replace_image(const fs::path& image, const std::string& format, const fs::p
     std::error_code none;
     fs::remove(changed.path(), none);  // of one that was killed
     image::flatten(runner, overlay, changed.path(), format);
+    replace_image(image, std::move(changed));
+}
+
+void replace_image(const fs::path& image, TemporaryFile changed) {
     struct stat old {};
     if (::stat(image.c_str(), &old) != 0)
         throw system_error("cannot look at " + image.string());

@@ -9,6 +9,7 @@
 
 #include "glinda/guest/session.hpp"
 #include "glinda/tdl/template.hpp"
+#include "glinda/util/files.hpp"
 #include "glinda/util/process.hpp"
 
 namespace glinda::pipeline {
@@ -21,7 +22,8 @@ struct Step {
 };
 
 /// A package manager: shell functions that add a repository, refresh, install packages and remove a
-/// repository; `is_here` tells whether a guest has it. They are in auto/packages/.
+/// repository, tell whether one is installed; `is_here` tells whether a guest has it. They are in
+/// auto/packages/.
 struct PackageManager {
     std::string name;
     std::string functions;
@@ -34,6 +36,11 @@ struct PackageManager {
 [[nodiscard]] std::optional<PackageManager> manager_of(guest::Session& session,
                                                        const std::vector<PackageManager>& known);
 
+/// The one of a folder's that the guest has.
+/// @throws Error as Session::run(), and (guest) if it has none of them.
+[[nodiscard]] PackageManager find_manager(guest::Session& session,
+                                          const std::filesystem::path& folder);
+
 /// Whether the template asks for something that takes a package manager.
 [[nodiscard]] bool needs_manager(const tdl::Template& wanted);
 
@@ -41,6 +48,9 @@ struct PackageManager {
 /// must have been resolved.
 [[nodiscard]] std::vector<Step> steps_of(const tdl::Template& wanted,
                                          const PackageManager& manager);
+
+/// The last lines of an output, as a person reads them.
+[[nodiscard]] std::string end_of(std::string_view output);
 
 /// Does one step; the guest's output goes to `on_output` as it comes.
 /// @throws Error (guest) with the end of the output if it fails, (timeout), (cancelled).
@@ -51,5 +61,9 @@ void do_step(guest::Session& session, const Step& step, std::chrono::millisecond
 /// @throws Error (environment), (cancelled): the image is then as it was.
 void replace_image(const std::filesystem::path& image, const std::string& format,
                    const std::filesystem::path& overlay, Runner& runner);
+
+/// Puts a new file in an image's place, in one step. Mode and owner stay.
+/// @throws Error (environment): the image is then as it was.
+void replace_image(const std::filesystem::path& image, TemporaryFile changed);
 
 }  // namespace glinda::pipeline

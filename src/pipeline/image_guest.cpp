@@ -86,10 +86,11 @@ void add_evidence(Error& error, const virt::Domain& domain, const fs::path& cons
     }
 }
 
-/// Ends the guest in order. That it goes may break the connection before the answer comes.
-bool power_off(guest::Session& session, const virt::Domain& domain, const Context& context) {
+/// That the guest goes may break the connection before the answer comes.
+bool end(guest::Session& session, const std::string& script, const virt::Domain& domain,
+         const Context& context) {
     try {
-        session.run("sync; poweroff || shutdown -p now || shutdown -h now");
+        session.run(script);
     } catch (const Error& error) {
         if (context.stop.stop_requested())
             throw;
@@ -130,7 +131,9 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
             .session = session,
             .overlay = overlay,
             .boot = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start),
-            .power_off = [&] { return power_off(session, domain, context); }};
+            .end = [&](const std::string& script) {
+                return end(session, script, domain, context);
+            }};
         work(running);
     } catch (Error& error) {
         if (error.fault() == Fault::cancelled && !context.stop.stop_requested())

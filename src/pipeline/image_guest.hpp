@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <string>
 
 #include "finished_image.hpp"
 #include "glinda/guest/session.hpp"
@@ -17,9 +18,12 @@ struct ImageGuest {
     guest::Session& session;
     std::filesystem::path overlay;   ///< what differs from the image, qcow2; gone with the guest
     std::chrono::milliseconds boot;  ///< from power-on to the login
-    /// Has the guest power itself off; whether it did in time. A login is not possible any more.
-    std::function<bool()> power_off;
+    /// Has the guest end by a script; whether it did in time. A login is not possible any more.
+    std::function<bool(const std::string& script)> end;
 };
+
+/// How a guest ends in order.
+constexpr const char* power_off = "sync; poweroff || shutdown -p now || shutdown -h now";
 
 /// Boots an overlay of a finished image, logs in over SSH as root and does `work`. The image is not
 /// changed. `folder`, if there is one, gets console and, of a failure, the screen.

@@ -32,8 +32,8 @@ bool is_name(std::string_view text) {
 
 /// Whether the text of an element is a script or a file's, which have `${…}` of their own.
 bool is_content(const xmlNode& element) {
-    const bool file = name_of(element) == "file" && element.parent != nullptr &&
-                      name_of(*element.parent) == "files";
+    const std::string_view parent = element.parent == nullptr ? "" : name_of(*element.parent);
+    const bool file = name_of(element) == "file" && (parent == "files" || parent == "tests");
     return (file || name_of(element) == "command") && attribute(element, "type") != "url";
 }
 

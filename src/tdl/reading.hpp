@@ -45,6 +45,7 @@ void read_localisation(const Document& document, const xmlNode& os, Template& re
 [[nodiscard]] std::vector<File> read_files(const Document& document, const xmlNode& section);
 /// In the order in which they are to run.
 [[nodiscard]] std::vector<Command> read_commands(const Document& document, const xmlNode& section);
+[[nodiscard]] std::vector<Check> read_checks(const Document& document, const xmlNode& section);
 
 /// Puts each of `more` where the one of its name is, or at the end.
 template <typename Item>

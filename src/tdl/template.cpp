@@ -213,6 +213,8 @@ void read_customization(const Document& document, const xmlNode& root, Template&
         result.precommands = read_commands(document, *section);
     if (const xmlNode* section = find_child(document, root, "commands"))
         result.commands = read_commands(document, *section);
+    if (const xmlNode* section = find_child(document, root, "tests"))
+        result.checks = read_checks(document, *section);
 }
 
 std::string sentence(const Mistake& mistake) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "glinda/pipeline/customise.hpp"
+#include "glinda/pipeline/generalise.hpp"
 #include "glinda/pipeline/identify.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/pipeline/manifest.hpp"
@@ -26,6 +27,8 @@ struct Engine {
     std::vector<inventory::Package> (*packages_of)(const std::filesystem::path&,
                                                    const pipeline::Context&);
     pipeline::TestResult (*test)(const pipeline::TestRequest&, const pipeline::Context&);
+    pipeline::GeneraliseResult (*generalise)(const pipeline::GeneraliseRequest&,
+                                             const pipeline::Context&);
 };
 
 /// The whole program; returns its exit status. Nothing leaves it as an exception. Without an engine

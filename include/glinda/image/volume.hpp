@@ -13,6 +13,7 @@ struct VolumeInfo {
     std::string format;              ///< as qemu-img names it: qcow2, raw, vmdk …
     std::uint64_t virtual_size = 0;  ///< what the guest sees, in bytes
     std::uint64_t actual_size = 0;   ///< what it takes on the host, in bytes
+    bool is_whole = true;            ///< rests on no other file
 };
 
 /// Makes an empty disk image that takes no room until it is written to. `format` is qemu-img's
@@ -31,6 +32,12 @@ void overlay(Runner& runner, const std::filesystem::path& base, const std::strin
 /// @throws Error (environment) as create() does, (cancelled).
 void flatten(Runner& runner, const std::filesystem::path& overlay,
              const std::filesystem::path& path, const std::string& format);
+
+/// Writes a copy of an image that rests on no other one, sparse, in the same format or another; raw
+/// to raw takes no time and no room where the host's file system can share blocks.
+/// @throws Error (environment) as create() does, (cancelled).
+void convert(Runner& runner, const std::filesystem::path& image, const std::string& from,
+             const std::filesystem::path& path, const std::string& to);
 
 /// @throws Error (environment) if it cannot be read.
 [[nodiscard]] VolumeInfo info(Runner& runner, const std::filesystem::path& path);

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "glinda/pipeline/install.hpp"
 
@@ -11,22 +14,44 @@ namespace glinda::pipeline {
 struct TestRequest {
     std::filesystem::path template_file;  ///< its root password is the one to log in with
     std::filesystem::path domain_xml;     ///< names the image
-    std::string script;                   ///< run in the guest
-    tdl::Variables variables;             ///< of the template
+    /// Run in the guest. Without one, and without checks, the guest says what it is.
+    std::optional<std::string> script;
+    std::optional<std::filesystem::path> checks;  ///< more than those of the template
+    tdl::Variables variables;                     ///< of the template
 };
 
-/// How the script ended in the guest, and how long the guest took to let one in.
-struct TestResult {
+/// How a script ended in the guest.
+struct ScriptResult {
     int status = 0;
     std::string output;
     std::string errors;
-    std::chrono::milliseconds boot{};
 };
 
-/// Boots a throw-away overlay of an image, logs in over SSH as root and runs a script. The image is
-/// not changed.
-/// @throws Error (guest) if the guest does not boot or refuses the login, (timeout), (usage) if the
-///         domain XML names no image, (cancelled).
+/// What came of one check.
+struct CheckResult {
+    std::string name;  ///< "port 22"
+    bool passed = true;
+    std::string expected{};  ///< "status 0"; of a check that failed, only what was not met
+    std::string seen{};
+    std::string output{};  ///< the end of what the guest said; only of one that failed
+    std::chrono::milliseconds took{};
+};
+
+/// What a test came to, and how long the guest took to let one in.
+struct TestResult {
+    std::string name;  ///< of the template
+    std::optional<ScriptResult> script;
+    std::vector<CheckResult> checks;  ///< in their order
+    std::chrono::milliseconds boot{};
+
+    [[nodiscard]] bool passed() const;
+};
+
+/// Boots a throw-away overlay of an image, logs in over SSH as root, runs a script and checks what
+/// the template's <tests> say once the guest has started all that it starts. The image is not
+/// changed.
+/// @throws Error (guest) if the guest does not boot, refuses the login or breaks down in a check,
+///         (timeout), (usage) if the domain XML names no image, (cancelled).
 [[nodiscard]] TestResult test(const TestRequest& request, const Context& context);
 
 }  // namespace glinda::pipeline

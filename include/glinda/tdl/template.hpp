@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "glinda/tdl/check.hpp"
 #include "glinda/tdl/schema.hpp"
 #include "glinda/util/error.hpp"
 
@@ -145,6 +146,7 @@ struct Template {
     std::vector<Command> precommands;  ///< both in the order in which they are to run
     std::vector<Command> commands;
     std::vector<Repository> repositories;
+    std::vector<Check> checks;  ///< of the finished image
 };
 
 /// What is wrong in a template, and where.
