@@ -158,8 +158,8 @@ std::vector<Listed> list_folder(const std::string& url, const FetchOptions& opti
     std::vector<Listed> entries =
         from.scheme == "ftp" ? list_by_ftp(from, options) : list_by_http(from, options);
     std::ranges::sort(entries, {}, &Listed::name);
-    const auto twice = std::ranges::unique(entries, {}, &Listed::name);
-    entries.erase(twice.begin(), twice.end());
+    const auto same = [](const Listed& one, const Listed& next) { return one.name == next.name; };
+    entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
     return entries;
 }
 
