@@ -95,7 +95,7 @@ std::vector<Listed> list_by_ftp(const Address& from, const FetchOptions& options
 
 /// Whether a page is what web servers make of a folder, not somebody's index.html.
 bool is_list(const std::string& page) {
-    return g_regex_match_simple("<title>\\s*(?:index of|directory listing)\\b", page.c_str(),
+    return g_regex_match_simple(R"(<title>\s*(?:index of|directory listing)\b)", page.c_str(),
                                 G_REGEX_CASELESS, G_REGEX_MATCH_DEFAULT) != FALSE;
 }
 
@@ -133,7 +133,7 @@ std::vector<Listed> list_by_http(const Address& from, const FetchOptions& option
                     format("cannot list {}: its server shows no list of its files", from.shown),
                     {"give a folder of this host or of an FTP server, or a <file> for each file"}};
     const Handle<GRegex, &g_regex_unref> link{
-        g_regex_new("<a\\s[^>]*?href\\s*=\\s*[\"']([^\"'<>]*)[\"']",
+        g_regex_new(R"(<a\s[^>]*?href\s*=\s*["']([^"'<>]*)["'])",
                     static_cast<GRegexCompileFlags>(G_REGEX_CASELESS | G_REGEX_RAW),
                     G_REGEX_MATCH_DEFAULT, nullptr)};
     GMatchInfo* found = nullptr;
@@ -158,8 +158,8 @@ std::vector<Listed> list_folder(const std::string& url, const FetchOptions& opti
     std::vector<Listed> entries =
         from.scheme == "ftp" ? list_by_ftp(from, options) : list_by_http(from, options);
     std::ranges::sort(entries, {}, &Listed::name);
-    const auto twice = std::ranges::unique(entries, {}, &Listed::name);
-    entries.erase(twice.begin(), twice.end());
+    const auto same = [](const Listed& one, const Listed& next) { return one.name == next.name; };
+    entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
     return entries;
 }
 

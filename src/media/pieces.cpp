@@ -136,8 +136,8 @@ std::size_t Pieces::on_data(char* data, std::size_t, std::size_t size, void* lin
 bool Pieces::finish_lines() {
     int left = 0;
     while (const CURLMsg* const message = curl_multi_info_read(multi_.get(), &left)) {
-        const auto line = std::ranges::find(lines_, message->easy_handle,
-                                            [](const Line& each) { return each.curl.get(); });
+        auto* const line = std::ranges::find(lines_, message->easy_handle,
+                                             [](const Line& each) { return each.curl.get(); });
         Piece& piece = *line->piece;
         const bool whole = message->data.result == CURLE_OK && piece.came == piece.range.length;
         curl_multi_remove_handle(multi_.get(), line->curl.get());

@@ -35,6 +35,8 @@ struct Udf::State : udfread_block_input {
     static int read_blocks(udfread_block_input* input, std::uint32_t first, void* to,
                            std::uint32_t count, int) noexcept {
         auto& state = *static_cast<State*>(input);
+        if (state.failure)
+            return -1;  // the library may try millions of blocks one after the other
         try {
             if (count > state.blocks_left)
                 throw Error{Fault::usage,

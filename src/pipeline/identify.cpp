@@ -211,6 +211,22 @@ std::optional<osdb::Release> named_release(const osdb::Database& database,
                : std::nullopt;
 }
 
+/// The release that the medium names or that libosinfo knows it by.
+std::optional<osdb::Release> find_release(Identity& identity, const Opened& opened,
+                                          MediumFiles& files, const Evidence& evidence,
+                                          const osdb::Database& database,
+                                          const catalog::Catalog& catalog) {
+    // What is in it says more than its label, which is all that libosinfo knows such media by.
+    if (!files.images().empty())
+        if (auto release = named_release(database, catalog, evidence))
+            return release;
+    auto release = ask_osinfo(database, opened, files, evidence);
+    if (!release)
+        return named_release(database, catalog, evidence);
+    identity.known_by.insert(identity.known_by.begin(), "libosinfo");
+    return release;
+}
+
 void add_release(Identity& identity, const osdb::Release& release) {
     identity.release = release.name;
     identity.id = release.id;
@@ -335,20 +351,12 @@ Identity identify(const std::string& where, const Context& context) {
     identity.arch = evidence.arch;
     add_images(identity, files.images());
     const osdb::Database database{context.families / "osinfo", context.stop};
-    std::optional<osdb::Release> release;
-    // What is in it says more than its label, which is all that libosinfo knows such media by.
-    if (!files.images().empty())
-        release = named_release(database, catalog, evidence);
-    const bool is_named = release.has_value();
-    if (!release && (release = ask_osinfo(database, opened, files, evidence)))
-        identity.known_by.insert(identity.known_by.begin(), "libosinfo");
-    if (!release)
-        release = named_release(database, catalog, evidence);
+    const auto release = find_release(identity, opened, files, evidence, database, catalog);
     if (release)
         add_release(identity, *release);
     else
         identity.release = std::string{trim(evidence.name + " " + evidence.version)};
-    if (release && opened.iso && !is_named)
+    if (release && opened.iso)
         identity.is_live = release->is_live;
 
     const Family* family = evidence.family;

@@ -40,7 +40,7 @@ WimImage image_of(const pugi::xml_node& image) {
         read.version.starts_with('.'))
         read.version.clear();
     for (const pugi::xml_node& language : system.child("LANGUAGES").children("LANGUAGE"))
-        read.languages.push_back(std::string{trim(printable(language.child_value()))});
+        read.languages.emplace_back(trim(printable(language.child_value())));
     return read;
 }
 

@@ -4,9 +4,11 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <set>
 
+#include "../cli/program.hpp"
 #include "crowd_server.hpp"
 #include "glinda/media/fetch.hpp"
 #include "glinda/media/store.hpp"
@@ -74,6 +76,13 @@ protected:
                    "Content-Range: bytes {}-{}/{}\r\n{}\r\n\r\n",
                    last - asked.first + 1, asked.first, last, text_.size(), validator) +
                text_.substr(asked.first, last - asked.first + 1);
+    }
+    /// What a store has of a file that has not come as a whole.
+    static std::string part_in(const fs::path& store) {
+        for (const auto& entry : fs::directory_iterator{store})
+            if (entry.path().extension() == ".part")
+                return read_file(entry.path());
+        return {};
     }
     /// What the file is in the end.
     std::string fetched(const CrowdServer& server) {
@@ -230,16 +239,57 @@ TEST_F(SharingTest, WhatABrokenRunLeavesIsTheBeginningOfTheFile) {
     const Store store{.folder = folder_.path() / "store"};
     options_.retries = 0;
     EXPECT_THROW(std::ignore = fetch_stored(store, server.url(), Reuse::allowed, options_), Error);
-    std::string left;
-    for (const auto& entry : fs::directory_iterator{store.folder})
-        if (entry.path().extension() == ".part")
-            left = read_file(entry.path());
+    const std::string left = part_in(store.folder);
     EXPECT_GE(left.size(), 1U);
     EXPECT_LT(left.size(), text_.size());
     EXPECT_TRUE(text_.starts_with(left));
     broken = false;
     const Stored whole = fetch_stored(store, server.url(), Reuse::allowed, options_);
     EXPECT_EQ(read_file(whole.path), text_);
+}
+
+TEST_F(SharingTest, AKillLeavesTheBeginningOfTheFileThatTheNextRunGoesOnWith) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t left = 0;  // pieces that are sent before all wait for the kill
+    bool waits = false;
+    CrowdServer server{[&](const std::string& request, std::size_t) {
+        const auto asked = asked_for(request);
+        if (!asked)
+            return begin();
+        if (asked->last == std::string::npos)
+            return part(*asked).substr(0, mib);
+        std::unique_lock guard{mutex};
+        if (left-- == 0) {
+            left = 0;
+            waits = true;
+            changed.notify_all();
+            changed.wait_for(guard, 20s, [&] { return !waits; });
+            return std::string{};
+        }
+        return part(*asked);
+    }};
+    const fs::path store = folder_.path() / "store";
+    const std::vector<std::string> command{STORE_PROGRAM, store, server.url(), "shared"};
+    std::size_t known = 0;
+    for (const std::size_t sent : {0, 2, 1, 2}) {
+        std::unique_lock guard{mutex};
+        left = sent;
+        cli::Program program{command, folder_.path()};
+        EXPECT_TRUE(changed.wait_for(guard, 20s, [&] { return waits; }));
+        program.signal(SIGKILL);
+        EXPECT_EQ(program.wait(), 128 + SIGKILL);
+        waits = false;
+        changed.notify_all();
+        const std::string come = part_in(store);
+        EXPECT_TRUE(text_.starts_with(come));
+        EXPECT_GE(come.size(), known);
+        known = come.size();
+    }
+    left = 100;
+    cli::Program program{command, folder_.path()};
+    EXPECT_EQ(program.wait(), 0) << program.errors();
+    EXPECT_EQ(read_file(program.output()), text_);
 }
 
 TEST_F(SharingTest, AStopEndsAllOfThemAtOnce) {

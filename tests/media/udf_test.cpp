@@ -121,6 +121,36 @@ TEST_F(UdfTest, WhatIsBrokenEndsInOneMessage) {
     EXPECT_GE(refused, 6U);
 }
 
+/// An image that says of itself that its descriptors have no end.
+TEST_F(UdfTest, NoMoreIsReadThanAMediumNeeds) {
+    class Counting : public ByteSource {
+    public:
+        Counting(std::string bytes, std::uint64_t& reads)
+            : bytes_{std::move(bytes)}, reads_{reads} {}
+        [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+        [[nodiscard]] std::string read(std::uint64_t at, std::size_t length) override {
+            ++reads_;
+            return at < bytes_.size() ? bytes_.substr(at, length) : "";
+        }
+
+    private:
+        std::string bytes_;
+        std::uint64_t& reads_;
+    };
+    std::string image = read_file(path_);
+    // Both sequences of them: length and place (ECMA-167, 3/10.2.2 and 3/7.1).
+    for (const std::size_t extent : {16U, 24U})
+        image.replace(256 * 2048 + extent, 8, "\xff\xff\xff\xff\x40\x01\x01\x01");
+    std::uint64_t reads = 0;
+    try {
+        const Udf udf{std::make_unique<Counting>(image, reads), "image"};
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "image is broken: what it holds leads to itself or has no end");
+    }
+    EXPECT_LE(reads, 32768U);
+}
+
 std::string wim(std::uint64_t size, std::uint64_t place, const std::string& xml) {
     std::string file(208, '\0');
     file.replace(0, 5, "MSWIM");
