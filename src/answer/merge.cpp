@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "glinda/answer/escape.hpp"
 #include "glinda/answer/kickstart.hpp"
 #include "glinda/util/text.hpp"
 
@@ -18,6 +19,13 @@ constexpr const char* adds_marker =
 
 std::string say_finished(std::string_view device) {
     return format("sync; {} >{}", marker, device);
+}
+
+constexpr const char* adds_log = "the installer's log comes to the host";
+
+/// A command that sends a log from its first line on, until the installer is gone.
+std::string send_log(std::string_view command, std::string_view device) {
+    return format("(trap '' HUP; exec {} >{} 2>/dev/null </dev/null) &", command, device);
 }
 
 /// Kickstart documentation: without one of these the installer waits for a key in the end.
@@ -70,22 +78,44 @@ std::string markup_of(std::string_view text) {
     return masked;
 }
 
-Merged into_autoyast(std::string_view text) {
-    const std::string script = format(
-        "<script><filename>glinda-finish.sh</filename><chrooted config:type=\"boolean\">true"
-        "</chrooted><source>#!/bin/sh\n{} &gt;/dev/ttyS1\n</source></script>\n",
-        marker);
-    const std::string list =
-        format("<chroot-scripts config:type=\"list\">\n{}</chroot-scripts>\n", script);
-    const std::array places{std::pair{"</chroot-scripts>", script}, std::pair{"</scripts>", list},
-                            std::pair{"</profile>", format("<scripts>\n{}</scripts>\n", list)}};
+/// The text with one more script of a kind; nothing if it has no place for that.
+std::optional<std::string> with_script(std::string_view text, std::string_view kind,
+                                       const std::string& script) {
+    const std::string list = format("<{0} config:type=\"list\">\n{1}</{0}>\n", kind, script);
+    const std::array places{
+        std::pair{format("</{}>", kind), script}, std::pair{std::string{"</scripts>"}, list},
+        std::pair{std::string{"</profile>"}, format("<scripts>\n{}</scripts>\n", list)}};
     const std::string markup = markup_of(text);
+    if (markup.find(format("<{}/>", kind)) != std::string::npos)
+        return std::nullopt;
     for (const auto& [before, what] : places)
         if (const std::size_t at = markup.rfind(before); at != std::string::npos)
-            return {std::string{text.substr(0, at)} + what + std::string{text.substr(at)},
-                    {format("a chroot script: {}", adds_marker)},
-                    ""};
-    return {std::string{text}, {}, "it has no </profile>"};
+            return std::string{text.substr(0, at)} + what + std::string{text.substr(at)};
+    return std::nullopt;
+}
+
+Merged into_autoyast(std::string_view text) {
+    constexpr std::string_view log = "/var/log/YaST2/y2log";
+    auto marked = with_script(
+        text, "chroot-scripts",
+        format("<script><filename>glinda-finish.sh</filename><chrooted config:type=\"boolean\">true"
+               "</chrooted><source>#!/bin/sh\n{} &gt;/dev/ttyS1\n</source></script>\n",
+               marker));
+    if (!marked)
+        return {std::string{text}, {}, "it has no </profile>, or an empty <chroot-scripts/>"};
+    Merged merged{std::move(*marked), {format("a chroot script: {}", adds_marker)}, ""};
+    if (text.find(log) != std::string_view::npos)  // it has its own way to the log
+        return merged;
+    const std::string command = send_log(format("tail -n +1 -F {}", log), "/dev/ttyS1");
+    if (auto logged = with_script(
+            merged.text, "pre-scripts",
+            format("<script><filename>glinda-log.sh</filename><source>#!/bin/sh\n{}\n</source>"
+                   "</script>\n",
+                   escape(command, "autoyast")))) {
+        merged.text = std::move(*logged);
+        merged.additions.push_back(format("a pre-script: {}", adds_log));
+    }
+    return merged;
 }
 
 Merged into_agama(std::string_view text) {
@@ -93,13 +123,21 @@ Merged into_agama(std::string_view text) {
     if (!profile.is_object())
         return {std::string{text}, {}, "it is no JSON object (Jsonnet is not evaluated)"};
     auto& scripts = profile["scripts"];
-    if (!(scripts.is_null() || scripts.is_object()) ||
-        !(scripts["post"].is_null() || scripts["post"].is_array()))
+    const auto is_list = [&](const char* kind) {
+        return !scripts.contains(kind) || scripts[kind].is_array();
+    };
+    if (!(scripts.is_null() || scripts.is_object()) || !is_list("pre") || !is_list("post"))
         return {std::string{text}, {}, "\"scripts\" is not an object with lists"};
     scripts["post"].push_back({{"name", "glinda-finish.sh"},
                                {"chroot", true},
                                {"content", "#!/bin/sh\n" + say_finished("/dev/ttyS1") + "\n"}});
-    return {profile.dump(2) + "\n", {format("scripts.post: {}", adds_marker)}, ""};
+    constexpr std::string_view journal = "journalctl --lines=all --follow --output=short";
+    scripts["pre"].push_back(
+        {{"name", "glinda-log.sh"},
+         {"content", format("#!/bin/sh\n{}\n", send_log(journal, "/dev/ttyS1"))}});
+    return {profile.dump(2) + "\n",
+            {format("scripts.post: {}", adds_marker), format("scripts.pre: {}", adds_log)},
+            ""};
 }
 
 std::size_t indentation(std::string_view line) {
@@ -152,42 +190,64 @@ std::size_t inner_column(const std::vector<std::string_view>& lines, std::size_t
     return indentation(lines[number]) + 2;
 }
 
-Merged into_autoinstall(std::string_view text) {
+/// The text with one more item in a list of commands, the last one.
+std::optional<std::string> with_command(std::string_view text, std::string_view list,
+                                        const std::string& command) {
     std::vector<std::string_view> lines = split(text, '\n');
-    const std::string item =
-        R"(- "sync; printf '\\nglinda: installation finished\\n' >/dev/ttyS1")";
-    const auto late = find_block(lines, "late-commands");
+    const auto present = find_block(lines, list);
     const auto top = find_block(lines, "autoinstall");
     std::string added;
     std::size_t at = 0;
-    if (late) {
-        at = end_of_block(lines, *late);
-        added = std::string(inner_column(lines, *late), ' ') + item;
-    } else if (text.find("late-commands") != std::string_view::npos || !top) {
-        return {std::string{text}, {}, "its late-commands are no list with an item on each line"};
+    if (present) {
+        at = end_of_block(lines, *present);
+        added = format("{}- \"{}\"", std::string(inner_column(lines, *present), ' '), command);
+    } else if (text.find(list) != std::string_view::npos || !top) {
+        return std::nullopt;
     } else {
         at = *top + 1;
         const std::string margin(inner_column(lines, *top), ' ');
-        added = format("{0}late-commands:\n{0}  {1}", margin, item);
+        added = format("{0}{1}:\n{0}  - \"{2}\"", margin, list, command);
     }
     lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(at), added);
-    return {
-        join({lines.begin(), lines.end()}, "\n"), {format("late-commands: {}", adds_marker)}, ""};
+    return join({lines.begin(), lines.end()}, "\n");
 }
 
-/// bsdinstall(8): the script begins at the "#!" behind the settings.
+Merged into_autoinstall(std::string_view text) {
+    constexpr std::string_view log = "/var/log/installer/subiquity-server-debug.log";
+    auto marked = with_command(text, "late-commands",
+                               R"(sync; printf '\\nglinda: installation finished\\n' >/dev/ttyS1)");
+    if (!marked)
+        return {std::string{text}, {}, "its late-commands are no list with an item on each line"};
+    Merged merged{std::move(*marked), {format("late-commands: {}", adds_marker)}, ""};
+    if (text.find(log) != std::string_view::npos)  // it has its own way to the log
+        return merged;
+    const std::string command = send_log(format("tail -n +1 -F {}", log), "/dev/ttyS1");
+    if (auto logged = with_command(merged.text, "early-commands", command)) {
+        merged.text = std::move(*logged);
+        merged.additions.push_back(format("early-commands: {}", adds_log));
+    }
+    return merged;
+}
+
+/// bsdinstall(8): the script begins at the "#!" behind the settings, which are a script, too.
 Merged into_installerconfig(std::string_view text) {
     const std::size_t start = text.starts_with("#!") ? 0 : text.find("\n#!");
     const std::size_t end = start == std::string_view::npos ? start : text.find('\n', start + 1);
-    if (end == std::string_view::npos)
-        return {std::string{text} + format("\n#!/bin/sh\n{}\n", say_finished("/dev/cuau1")),
-                {format("a script: {}", adds_marker)},
-                ""};
+    Merged merged;
+    if (start != 0) {
+        merged.text = send_log("tail -n +1 -F /tmp/bsdinstall_log", "/dev/cuau1") + "\n";
+        merged.additions.push_back(format("a command before the settings: {}", adds_log));
+    }
+    if (end == std::string_view::npos) {
+        merged.text += std::string{text} + format("\n#!/bin/sh\n{}\n", say_finished("/dev/cuau1"));
+        merged.additions.push_back(format("a script: {}", adds_marker));
+        return merged;
+    }
     const std::string trap =
         "trap '[ $? = 0 ] && sync && echo \"glinda: installation finished\" >/dev/cuau1' EXIT\n";
-    return {std::string{text.substr(0, end + 1)} + trap + std::string{text.substr(end + 1)},
-            {format("a trap at the script's exit: {}", adds_marker)},
-            ""};
+    merged.text += std::string{text.substr(0, end + 1)} + trap + std::string{text.substr(end + 1)};
+    merged.additions.push_back(format("a trap at the script's exit: {}", adds_marker));
+    return merged;
 }
 
 /// The marker comes from a script of the family that runs the installer.

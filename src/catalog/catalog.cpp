@@ -196,14 +196,18 @@ bool belongs_to(std::string_view version, const Release& release) {
            (!version.empty() && version == release.codename);
 }
 
-/// The release of a version: of all that it could be the one with the longest number, 8.1 before 8.
+/// The release of a version: of all that it could be the one with the longest number, 8.1 before 8;
+/// of those of one code name the plain one.
 std::optional<Match> known_release(const std::vector<Candidate>& systems,
                                    std::string_view version) {
+    const auto is_closer = [&](const Release& one, const Release& other) {
+        return version == one.codename ? one.version.size() < other.version.size()
+                                       : one.version.size() > other.version.size();
+    };
     std::optional<Match> best;
     for (const auto& [family, system] : systems)
         for (const Release& release : system->releases)
-            if (belongs_to(version, release) &&
-                (!best || release.version.size() > best->release->version.size()))
+            if (belongs_to(version, release) && (!best || is_closer(release, *best->release)))
                 best = {family, &release, true, system};
     return best;
 }

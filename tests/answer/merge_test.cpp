@@ -54,17 +54,39 @@ TEST(Merge, AnAutoyastProfileGetsAScriptBesideItsOwn) {
         "profile>";
     EXPECT_THAT(
         merge_needs(with_list, "autoyast").text,
-        testing::ContainsRegex("mine</script><script>.*</script>\n</chroot-scripts></scripts>"));
+        testing::ContainsRegex("mine</script><script>.*</script>\n</chroot-scripts><pre-scripts"));
     const std::string with_scripts =
         "<profile><scripts><pre-scripts/></scripts><!-- </scripts> --></profile>";
     EXPECT_THAT(
         merge_needs(with_scripts, "autoyast").text,
         testing::ContainsRegex("<pre-scripts/><chroot-scripts.*</chroot-scripts>\n</scripts><!--"));
     EXPECT_THAT(merge_needs("<profile></profile>", "autoyast").text,
-                HasSubstr("</chroot-scripts>\n</scripts>\n</profile>"));
+                HasSubstr("</pre-scripts>\n</scripts>\n</profile>"));
     EXPECT_THAT(merge_needs("<profile><![CDATA[</scripts>]]></profile>", "autoyast").text,
                 StartsWith("<profile><![CDATA[</scripts>]]><scripts>"));
     EXPECT_THAT(merge_needs("no XML", "autoyast").lacking, HasSubstr("</profile>"));
+}
+
+TEST(Merge, TheLogComesToTheHostUnlessTheFileHasAWayOfItsOwn) {
+    const std::string profile =
+        "<profile><scripts><pre-scripts><script/></pre-scripts></scripts></profile>";
+    const Merged autoyast = merge_needs(profile, "autoyast");
+    EXPECT_THAT(autoyast.text, HasSubstr("exec tail -n +1 -F /var/log/YaST2/y2log &gt;/dev/ttyS1 "
+                                         "2&gt;/dev/null &lt;/dev/null) &amp;\n</source></script>\n"
+                                         "</pre-scripts>"));
+    EXPECT_THAT(autoyast.additions, SizeIs(2));
+    EXPECT_THAT(merge_needs("<profile><x>cat /var/log/YaST2/y2log</x></profile>", "autoyast").text,
+                Not(HasSubstr("pre-scripts")));
+    const Merged autoinstall =
+        merge_needs("autoinstall:\n  early-commands:\n  - mine\n  version: 1\n", "autoinstall");
+    EXPECT_THAT(autoinstall.text,
+                HasSubstr("  early-commands:\n  - mine\n  - \"(trap '' HUP; exec tail -n +1 -F "
+                          "/var/log/installer/subiquity-server-debug.log >/dev/ttyS1 "));
+    const auto agama = nlohmann::json::parse(merge_needs("{}", "agama").text);
+    EXPECT_THAT(agama["scripts"]["pre"][0]["content"].get<std::string>(),
+                HasSubstr("journalctl --lines=all --follow"));
+    EXPECT_THAT(merge_needs("PARTITIONS=vtbd0\n", "installerconfig").text,
+                StartsWith("(trap '' HUP; exec tail -n +1 -F /tmp/bsdinstall_log >/dev/cuau1 "));
 }
 
 TEST(Merge, AnAgamaProfileKeepsItsScripts) {
@@ -87,16 +109,18 @@ TEST(Merge, LateCommandsOfAnAutoinstallFileAreContinued) {
         "#cloud-config\nautoinstall:\n  late-commands: # mine\n    - one\n    - |\n      two\n";
     const std::string after = "  # of the next\n  version: 1\n";
     const Merged merged = merge_needs(before + after, "autoinstall");
-    EXPECT_THAT(merged.text, StartsWith(before + "    - \"sync; printf"));
+    EXPECT_THAT(merged.text,
+                HasSubstr(before.substr(before.find("  late")) + "    - \"sync; printf"));
     EXPECT_THAT(merged.text, EndsWith("\"\n" + after));
-    EXPECT_THAT(merged.additions, SizeIs(1));
+    EXPECT_THAT(merged.additions, SizeIs(2));
 }
 
 TEST(Merge, AnAutoinstallFileWithoutLateCommandsGetsThem) {
     const Merged merged = merge_needs(
         "#cloud-config\nautoinstall:\n    version: 1\n    shutdown: poweroff\n", "autoinstall");
-    EXPECT_THAT(merged.text,
-                StartsWith("#cloud-config\nautoinstall:\n    late-commands:\n      - \"sync;"));
+    EXPECT_THAT(merged.text, testing::ContainsRegex(
+                                 "^#cloud-config\nautoinstall:\n    early-commands:\n      - .*\n"
+                                 "    late-commands:\n      - \"sync;"));
     EXPECT_THAT(merged.text, EndsWith("\n    version: 1\n    shutdown: poweroff\n"));
 }
 
@@ -109,7 +133,7 @@ TEST(Merge, WhatIsWrittenOnOneLineIsLeftAlone) {
 TEST(Merge, AScriptOfBsdinstallSaysHowItEnded) {
     const Merged merged =
         merge_needs("PARTITIONS=vtbd0\n\n#!/bin/sh\npoweroff\n", "installerconfig");
-    EXPECT_THAT(merged.text, StartsWith("PARTITIONS=vtbd0\n\n#!/bin/sh\ntrap "));
+    EXPECT_THAT(merged.text, HasSubstr(" &\nPARTITIONS=vtbd0\n\n#!/bin/sh\ntrap "));
     EXPECT_THAT(merged.text, EndsWith("\npoweroff\n"));
     EXPECT_THAT(merge_needs("PARTITIONS=vtbd0\n", "installerconfig").text, HasSubstr(marker));
 }

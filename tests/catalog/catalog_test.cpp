@@ -117,6 +117,13 @@ const Names names_of_oz[] = {
      "2000 XP 2003 2008 7 2012 8 8.1 2016 10"},
 };
 
+TEST(Catalog, ACodeNameIsTheReleaseWithThePlainNumber) {
+    const Catalog catalog{shipped};
+    EXPECT_EQ(catalog.find("Ubuntu", "focal", "x86_64").family->id, "subiquity");
+    EXPECT_EQ(catalog.find("Ubuntu", "20.04.6", "x86_64").family->id, "subiquity");
+    EXPECT_EQ(catalog.find("Ubuntu", "20.04-legacy", "x86_64").family->id, "debian-installer");
+}
+
 TEST(Catalog, EveryNameAndVersionOfOzIsKnown) {
     const Catalog catalog{shipped};
     for (const Names& names : names_of_oz) {

@@ -18,12 +18,12 @@ namespace fs = std::filesystem;
 
 /// What the installed system says on its console until it switches itself off.
 std::string boot(const fs::path& image, const char* disk, const std::string& firmware = "") {
-    Command qemu{.argv = {"qemu-system-x86_64", "-machine", "q35,accel=tcg", "-m", "512",
-                          "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
-                          "-device", "ahci,id=more", "-drive",
-                          "file=" + image.string() + ",format=raw,if=none,id=disk", "-device",
-                          std::string{disk} + ",drive=disk"},
-                 .timeout = 400s};
+    Command qemu{
+        .argv = {"qemu-system-x86_64", "-machine", "q35,accel=tcg", "-m", "512", "-nodefaults",
+                 "-display", "none", "-no-reboot", "-serial", "stdio", "-device", "ahci,id=more",
+                 "-drive", "file=" + image.string() + ",format=raw,if=none,id=disk", "-device",
+                 std::string{disk} + ",drive=disk"},
+        .timeout = 400s};
     if (!firmware.empty())
         qemu.argv.insert(qemu.argv.end(), {"-bios", firmware});
     return SystemRunner{}.run(qemu).output;
@@ -102,10 +102,11 @@ protected:
 TEST_P(Families, TheGeneratedAnswerFileInstallsADiskThatBoots) {
     Program program = install();
     ASSERT_EQ(program.wait(), 0) << program.errors();
-    EXPECT_THAT(boot(image(), GetParam().disk), AllOf(HasSubstr(std::string{"stand-in host name: "} + GetParam().host),
-                              Not(HasSubstr("stand-in root password: \r\n")),
-                              HasSubstr(GetParam().has_packages ? " vim" : "stand-in packages:"),
-                              HasSubstr("stand-in system: up")));
+    EXPECT_THAT(boot(image(), GetParam().disk),
+                AllOf(HasSubstr(std::string{"stand-in host name: "} + GetParam().host),
+                      Not(HasSubstr("stand-in root password: \r\n")),
+                      HasSubstr(GetParam().has_packages ? " vim" : "stand-in packages:"),
+                      HasSubstr("stand-in system: up")));
 }
 
 TEST_P(Families, SoDoesTheUsersOwn) {
@@ -123,8 +124,7 @@ TEST_P(Families, AFailureIsToldInTheInstallersWords) {
     ASSERT_NE(answers, own());
     Program program =
         install({"-a", write(answers), "--no-lint", "--set", "timeouts.inactivity=30"});
-    // Where no rule of the family's errors.xml knows the words, it is that nothing moves any more.
-    EXPECT_THAT(program.wait(), testing::AnyOf(3, 4));
+    EXPECT_EQ(program.wait(), 3) << program.errors();
     EXPECT_THAT(program.errors(), AllOf(HasSubstr(GetParam().failure), HasSubstr("report.html")));
 }
 
@@ -279,13 +279,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Machine{"rhel-6.ks", "anaconda-6"}, Machine{"centos-7.ks", "anaconda-7"},
                     Machine{"rhel-7.ks", "anaconda-7"}, Machine{"almalinux-8.ks", "anaconda-8"},
                     Machine{"fedora-28.ks", "anaconda-8"}, Machine{"rhel-8.ks", "anaconda-8"},
-                    Machine{"centos-stream-9.ks", "anaconda"}, Machine{"fedora-33.ks", "anaconda"},
-                    Machine{"rhel-9.ks", "anaconda"}, Machine{"rocky-9.ks", "anaconda"},
-                    Machine{"fedora-36.ks", "anaconda-10"}, Machine{"fedora-40.ks", "anaconda-10"},
-                    Machine{"fedora-42.ks", "anaconda-10"}, Machine{"fedora-43.ks", "anaconda-10"},
-                    Machine{"rhel-10.ks", "anaconda-10"},
+                    Machine{"centos-stream-9.ks", "anaconda"}, Machine{"rhel-9.ks", "anaconda"},
+                    Machine{"rocky-9.ks", "anaconda"}, Machine{"fedora-36.ks", "anaconda-10"},
+                    Machine{"fedora-40.ks", "anaconda-10"}, Machine{"fedora-42.ks", "anaconda-10"},
+                    Machine{"fedora-43.ks", "anaconda-10"}, Machine{"rhel-10.ks", "anaconda-10"},
                     Machine{"debian-12.cfg", "debian-installer-12"},
-                    Machine{"leap-15.xml", "autoyast"}, Machine{"ubuntu-24.04.yaml", "subiquity"}),
+                    Machine{"leap-15.xml", "autoyast"}, Machine{"ubuntu-22.04.yaml", "subiquity"}),
     [](const auto& one) { return without_dashes(fs::path{one.param.answers}.stem()); });
 
 }  // namespace

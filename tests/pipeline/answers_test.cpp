@@ -186,6 +186,15 @@ TEST(Place, IsRefusedWhereItCannotBeTold) {
               "/t/vm.tdl: <network> cannot be told to the installer of Mageia");
 }
 
+TEST(Legacy, ImagesAreInAFolderOfTheirOwn) {
+    const Case legacy{"Ubuntu", "20.04-legacy", bios, url, ""};
+    const Plan plan = plan_of(legacy, full_template(legacy));
+    EXPECT_EQ(plan.entry.kernel,
+              "dists/focal/main/installer-amd64/current/legacy-images/netboot/ubuntu-installer/"
+              "amd64/linux");
+    EXPECT_EQ(plan.files.front().name, "preseed.cfg");
+}
+
 /// Runs what checks a file.
 class Checker {
 public:
