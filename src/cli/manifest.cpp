@@ -56,13 +56,13 @@ void show_icicle(const inventory::Manifest& manifest, const std::optional<fs::pa
 int manifest(const ManifestCommand& command, const Engine& engine,
              const pipeline::Context& context) {
     if (command.difference) {
-        show(inventory::difference(engine.packages_of(command.first, context),
-                                   engine.packages_of(command.second, context)),
+        show(inventory::difference(engine.packages_of(command.template_file, context),
+                                   engine.packages_of(command.domain_xml, context)),
              command.output);
         return 0;
     }
     const inventory::Manifest found =
-        engine.manifest({command.first, command.second, command.variables}, context);
+        engine.manifest({command.template_file, command.domain_xml, command.variables}, context);
     if (command.icicle_file)
         show_icicle(found, command.icicle_file);
     else

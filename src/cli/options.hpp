@@ -61,8 +61,8 @@ struct CustomiseCommand {
 };
 struct ManifestCommand {
     enum class Format { icicle, spdx, cyclonedx };
-    std::filesystem::path first;   ///< the template, or what is older
-    std::filesystem::path second;  ///< the domain XML, or what is newer
+    std::filesystem::path template_file;  ///< or what is older
+    std::filesystem::path domain_xml;     ///< or what is newer
     Format format = Format::icicle;
     bool difference = false;
     std::optional<std::filesystem::path> output;       ///< by default standard output

@@ -144,7 +144,7 @@ TEST_F(Cli, TakesAllOptionsOfOzInAnyOrder) {
     EXPECT_EQ(full.status, 0) << full.errors;
     EXPECT_EQ(full.output, brief.output);
     const Result cut = oz("oz-install", {"--fo", "--cl", "--de=9", "--a", "my.answers", "--disk-b",
-                                         "sata", "--m", mac, file, "--ne=e1000", "--dr", "--disk",
+                                         "sata", "--m", mac, file, "--n=e1000", "--dr", "--disk",
                                          image, "--t=90", "--x", "out.xml"});
     EXPECT_EQ(cut.status, 0) << cut.errors;
     EXPECT_EQ(cut.output, brief.output);

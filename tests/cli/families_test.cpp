@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Family{"setup-alpine", "Alpine", "3.20", "setup-alpine/etc/glinda/answers",
                            "/dev/vda", "/dev/vdz", "/dev/vdz is not a block device"},
                     Family{"archinstall", "Arch", "2025.01", "archinstall/user_configuration.json",
-                           "/dev/vda", "/dev/vdz", "installation failed"},
+                           "/dev/vda", "/dev/vdz", "Device /dev/vdz not found"},
                     Family{"drakx", "Mageia", "9", "drakx/auto_inst.cfg.pl", "};", "",
                            "Missing right curly", false},
                     Family{"bsdinstall", "FreeBSD", "14.1", "bsdinstall/etc/installerconfig",

@@ -236,7 +236,8 @@ TEST_F(ValidateAnswers, AnInstallIsStoppedByTheSameFaultsUnlessToldOtherwise) {
                                       HasSubstr("\n  ks.cfg:1: error: zerombr takes no argument"),
                                       HasSubstr("--no-lint")));
     // What follows is the medium, which is not there.
-    EXPECT_THAT(install({"--no-lint"}).errors, testing::Not(HasSubstr("zerombr")));
+    EXPECT_THAT(install({"--no-lint"}).errors,
+                AllOf(HasSubstr("http://a/"), testing::Not(HasSubstr("zerombr"))));
 }
 
 }  // namespace
