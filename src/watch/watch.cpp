@@ -91,7 +91,7 @@ struct Watch::State {
                 return Known{
                     {Outcome::failed, *std::move(cause), failure.remedy, line, true,
                      *failure.pattern.expand(line, failure.answer, Pattern::Groups::as_pattern),
-                     rank},
+                     failure.when == FailurePattern::When::still ? rank + failures.size() : rank},
                     failure.when};
         }
         return std::nullopt;
