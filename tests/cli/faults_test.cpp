@@ -241,6 +241,13 @@ TEST_P(Faults, AreToldWithTheirCauseAndTheirLine) {
     ASSERT_FALSE(build().empty()) << errors;
     expect_evidence();
     expect_nothing_left();
+    // What stands only on the screen is seen there, not looked up once nothing moves any more.
+    const bool only_on_screen = GetParam().medium == Medium::unbootable ||
+                                GetParam().medium == Medium::without_loaders_files;
+    if (only_on_screen) {
+        EXPECT_THAT(read_file(build() / "events.jsonl"),
+                    Not(HasSubstr("\"kind\":\"failure seen\",\"text\":\"\"")));
+    }
     all.seconds.push_back(seconds_to_the_end(end));
 }
 
