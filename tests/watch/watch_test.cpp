@@ -265,6 +265,14 @@ TEST_F(WordsThatMayBeTheLast, AreForgottenOnceTheGuestGoesOn) {
     EXPECT_EQ(watch_.deadline(), start_ + 320s);
 }
 
+TEST_F(WordsThatMayBeTheLast, CountOnTheScreenAsItsLastLineOnly) {
+    EXPECT_FALSE(
+        watch_.observe(ScreenText{.lines = {"not found: a", "Booting from the next drive"},
+                                  .last_words = {"not found: a", "Booting from the next drive"}},
+                       start_ + 10s));
+    EXPECT_FALSE(watch_.observe(Tick{}, start_ + 200s));
+}
+
 TEST_F(WordsThatMayBeTheLast, GiveWayToWordsThatDecide) {
     Watch watch{{.failures = {{.pattern = "not found",
                                .cause = "perhaps",
