@@ -10,7 +10,7 @@ namespace glinda::pipeline {
 namespace {
 
 /// As much of a line as a message holds.
-constexpr std::size_t longest_quote = 200;
+constexpr std::size_t longest_quote = 300;
 
 std::string quote(std::string_view line) {
     const std::string text = printable(trim(line));

@@ -245,6 +245,8 @@ private:
         }
         if (!verdict)
             verdict = observe(end);
+        if (verdict && verdict->outcome != watch::Outcome::finished)
+            folder_.add_event("failure seen", verdict->evidence);
         return verdict.value_or(
             watch::Verdict{watch::Outcome::host_failed, "the guest ended", "", ""});
     }

@@ -131,8 +131,19 @@ Screens::Last Screens::finish() {
 void Screens::follow(const std::stop_token& stop) {
     if (socket_.empty())
         return;
-    screen::Viewer viewer{socket_};
-    const std::stop_callback close{stop, [&viewer] { viewer.close(); }};
+    while (!stop.stop_requested()) {
+        screen::Viewer viewer{socket_};  // throws once the guest is gone
+        const std::stop_callback close{stop, [&viewer] { viewer.close(); }};
+        try {
+            follow(viewer, stop);
+        } catch (const Error&) {
+            // libvncclient 0.9.14 gives up where QEMU's screen gets larger ("Rect too large").
+            pause(stop);
+        }
+    }
+}
+
+void Screens::follow(screen::Viewer& viewer, const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         if (viewer.wait(told_ ? Clock::time_point::max() : changed_ + still_after))
             look_at(viewer.frame());

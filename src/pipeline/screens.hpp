@@ -75,6 +75,7 @@ private:
         screen::ScreenText text;
     };
     void follow(const std::stop_token& stop);
+    void follow(screen::Viewer& viewer, const std::stop_token& stop);
     void look_at(screen::Frame frame);
     void stand_still();
     [[nodiscard]] screen::ScreenText read(const screen::Frame& frame);

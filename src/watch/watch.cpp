@@ -91,14 +91,14 @@ struct Watch::State {
                 return Known{
                     {Outcome::failed, *std::move(cause), failure.remedy, line, true,
                      *failure.pattern.expand(line, failure.answer, Pattern::Groups::as_pattern),
-                     rank},
+                     failure.when == FailurePattern::When::still ? rank + failures.size() : rank},
                     failure.when};
         }
         return std::nullopt;
     }
 
     /// The most exact of what its lines tell, and its last words together, as they may be broken
-    /// over several lines. What may be of no account must be among the last words.
+    /// over several lines. What may be of no account must be the last line.
     [[nodiscard]] std::optional<Known> known_failure(const ScreenText& text) const {
         std::optional<Known> best;
         const auto consider = [&](std::optional<Known> known, bool is_last) {
@@ -108,9 +108,9 @@ struct Watch::State {
         };
         for (const std::string& line : text.lines)
             consider(known_failure(line), false);
-        for (const std::string& line : text.last_words)
-            consider(known_failure(line), true);
-        consider(known_failure(join(text.last_words, " ")), true);
+        if (!text.last_words.empty())
+            consider(known_failure(text.last_words.back()), true);
+        consider(known_failure(join(text.last_words, " ")), false);
         return best;
     }
 

@@ -112,7 +112,7 @@ protected:
                 return whole;
             case Medium::damaged: {
                 std::string bytes = read_file(whole, glinda::Fault::environment, 1U << 30U);
-                bytes.at(bytes.size() * 2 / 3) ^= 1;
+                bytes.at(bytes.find("1700000000.123456")) ^= 1;  // its .discinfo
                 write_file(iso, bytes);
                 return iso;
             }
@@ -241,6 +241,13 @@ TEST_P(Faults, AreToldWithTheirCauseAndTheirLine) {
     ASSERT_FALSE(build().empty()) << errors;
     expect_evidence();
     expect_nothing_left();
+    // What stands only on the screen is seen there, not looked up once nothing moves any more.
+    const bool only_on_screen = GetParam().medium == Medium::unbootable ||
+                                GetParam().medium == Medium::without_loaders_files;
+    if (only_on_screen) {
+        EXPECT_THAT(read_file(build() / "events.jsonl"),
+                    Not(HasSubstr("\"kind\":\"failure seen\",\"text\":\"\"")));
+    }
     all.seconds.push_back(seconds_to_the_end(end));
 }
 
@@ -270,7 +277,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"bad-checksum", anaconda, "", "", "the medium fails its own check", 0,
               "rd.live.check", Medium::damaged},
         Fault{"kernel-panic", anaconda, "", "", "no root file system", 0, "rdinit=/none"},
-        Fault{"out-of-memory", anaconda, "", "", "not enough memory", 0, "mem=72M"},
+        Fault{"out-of-memory", anaconda, "", "", "not enough memory", 0, "mem=112M"},
         Fault{"unknown-command-of-an-old-release", anaconda_6, "zerombr", "reqpart", "reqpart", 9},
         Fault{"post-script-fails-in-an-old-release", anaconda_6, "echo late", "exit 3; echo late",
               "the script at line 17", 17},
@@ -294,13 +301,14 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"user-question", debian_12, "d-i passwd/make-user boolean false\n", "",
               "asks a question that the answer file does not answer"},
         Fault{"late-commands-fail", subiquity, "curtin in-target", "false && curtin in-target",
-              "one of the late commands", 9},
+              "late-commands failed", 9},
         Fault{"early-commands-fail", subiquity, "  late-commands:",
-              "  early-commands: [false]\n  late-commands:", "one of the early commands", 9},
+              "  early-commands: [false]\n  late-commands:", "early-commands failed", 9},
         Fault{"no-user", subiquity,
               "  identity: {hostname: img, username: build, password: \"$6$aa$bb/cc\"}\n", "",
               "makes no user", 2},
-        Fault{"wrong-version", subiquity, "version: 1", "version: 2", "section version", 3},
+        Fault{"wrong-version", subiquity, "version: 1", "version: 2",
+              "no version that this release knows", 3},
         Fault{"no-such-disk-to-store-on", subiquity, "storage: {layout: {name: direct}}",
               "storage: {config: [{type: disk, path: /dev/vdz}]}",
               "no disk of the guest fits /dev/vdz", 7},
@@ -314,8 +322,6 @@ INSTANTIATE_TEST_SUITE_P(
               "install=http://10.0.2.2:9/leap"},
         Fault{"profile-of-a-dead-server", autoyast, "", "", "cannot get the profile", 0,
               "autoyast=http://10.0.2.2:9/profile.xml"},
-        Fault{"second-stage", autoyast, "<halt config:type=\"boolean\">true",
-              "<halt config:type=\"boolean\">false", "started anew before"},
         Fault{"script-of-the-profile-fails", agama, "echo late", "exit 3; echo late",
               "a script of the profile failed", 4},
         Fault{"unknown-key", agama, "\"product\"", "\"produkt\"", "does not know: produkt", 1},

@@ -265,6 +265,30 @@ TEST_F(WordsThatMayBeTheLast, AreForgottenOnceTheGuestGoesOn) {
     EXPECT_EQ(watch_.deadline(), start_ + 320s);
 }
 
+TEST_F(WordsThatMayBeTheLast, CountOnTheScreenAsItsLastLineOnly) {
+    EXPECT_FALSE(
+        watch_.observe(ScreenText{.lines = {"not found: a", "Booting from the next drive"},
+                                  .last_words = {"not found: a", "Booting from the next drive"}},
+                       start_ + 10s));
+    EXPECT_FALSE(watch_.observe(Tick{}, start_ + 200s));
+}
+
+TEST_F(WordsThatMayBeTheLast, GiveWayToWordsThatDecide) {
+    Watch watch{{.failures = {{.pattern = "not found",
+                               .cause = "perhaps",
+                               .remedy = "",
+                               .when = FailurePattern::When::still},
+                              {.pattern = "rescue>", .cause = "sure", .remedy = ""}},
+                 .install_timeout = 1h,
+                 .inactivity_timeout = 300s},
+                start_};
+    const auto got = watch.observe(
+        ScreenText{.lines = {"not found", "rescue>"}, .last_words = {"not found", "rescue>"}},
+        start_ + 1s);
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->cause, "sure");
+}
+
 TEST_F(WordsThatMayBeTheLast, AreNoneWhileTheDiskIsRead) {
     EXPECT_FALSE(watch_.observe(ConsoleLine{"not found: a"}, start_ + 10s));
     EXPECT_FALSE(watch_.observe(Activity{.disk_requests = 1}, start_ + 60s));

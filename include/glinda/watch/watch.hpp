@@ -74,7 +74,7 @@ struct Verdict {
     /// Where the answer file is concerned: the number of a line, or a pattern that finds one; may
     /// be empty. See FailurePattern.
     std::string answer{};
-    /// The place of the FailurePattern among the rules, of which the first ones are more exact.
+    /// The place of the FailurePattern, of which the first are more exact; `still` ones come last.
     std::size_t rank = 0;
 };
 
