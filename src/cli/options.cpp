@@ -245,9 +245,15 @@ void add_test(CLI::App& app, Options& options, TestCommand& test, Raw& raw) {
 void add_customize(CLI::App& app, Options& options, CustomiseCommand& customise, Raw& raw) {
     CLI::App& command = *app.add_subcommand(
         "customize", "change an installed system over SSH, as its template says");
-    command.add_option("TDL", customise.template_file, "template of the image")->required();
-    command.add_option("DOMAIN_XML", customise.domain_xml, "domain XML that names the image")
+    command.add_option("TDL", customise.request.template_file, "template of the image")->required();
+    command
+        .add_option("DOMAIN_XML", customise.request.domain_xml, "domain XML that names the image")
         ->required();
+    command
+        .add_option("--ansible", customise.request.playbooks,
+                    "then run this playbook against the guest; may be given again")
+        ->type_name("PLAYBOOK")
+        ->allow_extra_args(false);
     command.add_option("-m,--mac-address", "without effect, as in Oz")
         ->type_name("MAC")
         ->check(no_mac);
@@ -439,7 +445,7 @@ decltype(Options::command) command_named(std::string_view name, Commands command
     if (name == "adopt")
         return std::move(commands.adopt);
     if (name == "customize") {
-        commands.customise.variables = variables_of(raw);
+        commands.customise.request.variables = variables_of(raw);
         return std::move(commands.customise);
     }
     if (name == "generalize") {
