@@ -300,7 +300,7 @@ void add_generalize(CLI::App& app, Options& options, GeneraliseCommand& generali
         ->required();
     command
         .add_option("--template", raw.template_file,
-                    "of the image: it may be booted where its file system takes that")
+                    "of the image, to boot it where its file system cannot be written otherwise")
         ->type_name("TDL");
     command.add_flag("--dry-run", generalise.request.dry_run, "print what would go");
     add_variables(command, raw);
