@@ -18,7 +18,11 @@ refresh() { :; } # the indexes are fetched when they are old
 install_packages() { # REPOSITORY SIGNED WORD…
   untrusted=
   [ "$2" = yes ] || untrusted=--allow-untrusted
-  repository=$1
+  # One that was added is asked anyway; another must be a URL or a folder.
+  case $1 in
+    */*) repository=$1 ;;
+    *) repository= ;;
+  esac
   shift 2
   apk add $untrusted ${repository:+--repository "$repository"} "$@"
 }

@@ -32,10 +32,11 @@ remove_repository() { # ID URL
 
 refresh() { apt-get -q update; }
 
-# The repository of a package is its archive: a suite or a code name.
+# The repository of a package is its archive: a suite or a code name. One that was added is asked anyway.
 install_packages() { # REPOSITORY SIGNED WORD…
   repository=$1
   shift 2
+  [ ! -e "/etc/apt/sources.list.d/$repository.list" ] || repository=
   DEBIAN_FRONTEND=noninteractive apt-get -q -y ${repository:+-t "$repository"} install "$@"
 }
 

@@ -258,7 +258,12 @@ void add_test(CLI::App& app, Options& options) {
 void add_customize(CLI::App& app, Options& options) {
     const auto [command, customise] = add<CustomiseCommand>(
         app, options, "customize", "change an installed system over SSH, as its template says");
-    add_image(command, customise);
+    add_image(command, customise.request);
+    command
+        .add_option("--ansible", customise.request.playbooks,
+                    "then run this playbook against the guest; may be given again")
+        ->type_name("PLAYBOOK")
+        ->allow_extra_args(false);
     command.add_option("-m,--mac-address", "without effect, as in Oz")
         ->type_name("MAC")
         ->check(no_mac);
@@ -273,7 +278,7 @@ void add_generalize(CLI::App& app, Options& options) {
     command.add_option("IMAGE", request.image, "image, or domain XML that names it")->required();
     command
         .add_option("--template", request.template_file,
-                    "of the image: it may be booted where its file system takes that")
+                    "of the image, to boot it where its file system cannot be written otherwise")
         ->type_name("TDL");
     add_variables(command, request.variables);
     command.add_flag("--dry-run", request.dry_run, "print what would go");

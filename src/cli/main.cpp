@@ -155,8 +155,7 @@ int run(const RemasterCommand& command, const Surroundings& with) {
 }
 
 int run(const CustomiseCommand& command, const Surroundings& with) {
-    const pipeline::CustomiseResult result = with.engine->customise(
-        {command.template_file, command.domain_xml, command.variables}, with.context);
+    const pipeline::CustomiseResult result = with.engine->customise(command.request, with.context);
     with.terminal.phase("finished");
     with.terminal.clear();
     if (!result.build.empty())

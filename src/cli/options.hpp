@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "glinda/pipeline/customise.hpp"
 #include "glinda/pipeline/generalise.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/pipeline/remaster.hpp"
@@ -58,9 +59,7 @@ struct ReportCommand {
     bool open = false;  ///< its page, too, in the user's browser
 };
 struct CustomiseCommand {
-    std::filesystem::path template_file;
-    std::filesystem::path domain_xml;
-    tdl::Variables variables;
+    pipeline::CustomiseRequest request;
 };
 struct GeneraliseCommand {
     pipeline::GeneraliseRequest request;

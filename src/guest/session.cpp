@@ -194,6 +194,10 @@ void Session::write(std::string_view path, std::string_view bytes,
                                          trim(printable(result.errors)))};
 }
 
+bool Session::is_connected() const {
+    return ssh_is_connected(session_.get()) != 0;
+}
+
 std::string shell_word(std::string_view text) {
     std::string word = "'";
     for (const char c : text)

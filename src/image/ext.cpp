@@ -22,7 +22,17 @@ using namespace std::chrono_literals;
 constexpr auto longest = 5min;
 constexpr std::size_t longest_command = 4096;
 
-Result run_tool(Runner& runner, const Command& command, const char* package) {
+/// They are an administrator's, whose folders a user's PATH may lack.
+std::string find_tool(const std::string& name) {
+    std::error_code none;
+    for (const char* const folder : {"/usr/sbin/", "/sbin/"})
+        if (fs::exists(folder + name, none))
+            return folder + name;
+    return name;
+}
+
+Result run_tool(Runner& runner, Command command, const char* package) {
+    command.argv.front() = find_tool(command.argv.front());
     try {
         return runner.run(command);
     } catch (Error& error) {

@@ -1,5 +1,7 @@
 #include "glinda/pipeline/customise.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "customising.hpp"
@@ -12,6 +14,7 @@
 #include "glinda/util/hold.hpp"
 #include "glinda/util/text.hpp"
 #include "image_guest.hpp"
+#include "playbook.hpp"
 
 namespace glinda::pipeline {
 namespace {
@@ -39,8 +42,18 @@ tdl::Template read_whole(const CustomiseRequest& request, const Context& context
 }
 
 /// Does the steps one after the other, each with its time in the build's folder.
-void do_all(guest::Session& session, const tdl::Template& wanted, report::BuildFolder& folder,
+void do_all(ImageGuest& guest, const tdl::Template& wanted, report::BuildFolder& folder,
             const Context& context) {
+    guest::Session& session = guest.session;
+    const auto on_output = [&](std::string_view text) {
+        folder.add_installer_log(text);
+        context.progress.now(printable(text.substr(0, text.find('\n'))));
+    };
+    const auto restarted = [&] {
+        context.progress.phase("waiting for the guest, which restarts");
+        folder.add_event("step", "the guest restarts");
+        return guest.restarted();
+    };
     const PackageManager manager = needs_manager(wanted)
                                        ? find_manager(session, context.families / "packages")
                                        : PackageManager{};
@@ -49,10 +62,8 @@ void do_all(guest::Session& session, const tdl::Template& wanted, report::BuildF
         folder.add_installer_log("== " + step.title + "\n");
         const Clock::time_point start = Clock::now();
         try {
-            do_step(session, step, context.settings.install_timeout, [&](std::string_view text) {
-                folder.add_installer_log(text);
-                context.progress.now(printable(text.substr(0, text.find('\n'))));
-            });
+            do_step_through_restart(session, step, context.settings.install_timeout, on_output,
+                                    restarted);
         } catch (const Error& error) {
             folder.add_event("failed", error.what());
             throw;
@@ -61,11 +72,28 @@ void do_all(guest::Session& session, const tdl::Template& wanted, report::BuildF
     }
 }
 
-void change(const FinishedImage& image, const tdl::Template& wanted, report::BuildFolder& folder,
+/// What Ansible says is in the build's folder, too.
+void run_playbooks(ImageGuest& guest, const std::vector<fs::path>& playbooks,
+                   report::BuildFolder& folder, const Context& context) {
+    for (const fs::path& playbook : playbooks) {
+        const std::string title = "playbook " + playbook.string();
+        context.progress.phase(title);
+        folder.add_installer_log("== " + title + "\n");
+        const Clock::time_point start = Clock::now();
+        run_playbook(guest.session, guest.login, playbook, context.runner,
+                     context.settings.install_timeout,
+                     [&](std::string_view text) { folder.add_installer_log(text); });
+        folder.add_event("step", format("{}: {}", title, to_text(since(start))));
+    }
+}
+
+void change(const FinishedImage& image, const tdl::Template& wanted,
+            const std::vector<fs::path>& playbooks, report::BuildFolder& folder,
             const Context& context) {
     on_overlay(image, wanted, context, &folder, [&](ImageGuest& guest) {
         folder.add_event("step", "SSH answered after " + to_text(guest.boot));
-        do_all(guest.session, wanted, folder, context);
+        do_all(guest, wanted, folder, context);
+        run_playbooks(guest, playbooks, folder, context);
         context.progress.phase("switching the guest off");
         if (!guest.end(power_off))
             throw Error{Fault::timeout,
@@ -89,7 +117,9 @@ CustomiseResult customise(const CustomiseRequest& request, const Context& contex
         throw Error{Fault::usage,
                     format("{} names the image {}: {}", request.domain_xml.string(),
                            image_of(request.domain_xml).path.string(), missing.message())};
-    if (steps_of(wanted, {}).empty()) {
+    for (const fs::path& playbook : request.playbooks)
+        static_cast<void>(open_file(playbook, O_RDONLY, 0, Fault::usage));
+    if (steps_of(wanted, {}).empty() && request.playbooks.empty()) {
         context.progress.info("the template wants nothing changed");
         return {.image = image.path};
     }
@@ -103,7 +133,8 @@ CustomiseResult customise(const CustomiseRequest& request, const Context& contex
         .inputs = {{"template", wanted.file.string()}, {"image", image.path.string()}}};
     folder.write_record(record);
     try {
-        in_context("customising " + wanted.name, [&] { change(image, wanted, folder, context); });
+        in_context("customising " + wanted.name,
+                   [&] { change(image, wanted, request.playbooks, folder, context); });
     } catch (Error& error) {
         record.state = error.fault() == Fault::cancelled ? "interrupted" : "failed";
         record.verdict = error.what();

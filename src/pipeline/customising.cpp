@@ -49,6 +49,15 @@ void add_repositories(std::vector<Step>& steps, const tdl::Template& wanted,
                              yes_or_no(repository.verify_tls)})});
 }
 
+/// As the package manager knows the repository of a package: one of the template's by its id.
+std::string repository_of(const tdl::Package& package, const tdl::Template& wanted) {
+    if (!package.repository)
+        return "";
+    const auto own =
+        std::ranges::find(wanted.repositories, *package.repository, &tdl::Repository::name);
+    return own == wanted.repositories.end() ? *package.repository : id_of(*own);
+}
+
 /// Packages that follow each other and want the same are one transaction, as the package manager
 /// can do that best.
 void add_packages(std::vector<Step>& steps, const tdl::Template& wanted,
@@ -64,7 +73,7 @@ void add_packages(std::vector<Step>& steps, const tdl::Template& wanted,
         std::vector<std::string> names;
         for (auto package = first; package != end; ++package)
             names.push_back(package->file.value_or(package->name));
-        std::vector<std::string> arguments{first->repository.value_or(""), yes_or_no(all_signed)};
+        std::vector<std::string> arguments{repository_of(*first, wanted), yes_or_no(all_signed)};
         const std::string more = first->arguments.value_or("");
         for (const std::string_view word : words(more))
             arguments.emplace_back(word);
@@ -79,7 +88,28 @@ void add_commands(std::vector<Step>& steps, const std::vector<tdl::Command>& com
                   const char* kind) {
     for (const tdl::Command& command : commands)
         steps.push_back({.title = format("{} {}", kind, command.name),
-                         .script = command.content.bytes.value_or("")});
+                         .script = command.content.bytes.value_or(""),
+                         .may_restart = true});
+}
+
+/// Whether a system goes down, which it does some time after it was asked to: systemctl(1),
+/// rc-status(8), runlevel(8).
+constexpr const char* goes_down =
+    "case $(systemctl is-system-running 2>/dev/null) in stopping) exit 0;; esac\n"
+    "case $(rc-status -r 2>/dev/null) in shutdown | reboot) exit 0;; esac\n"
+    "case $(runlevel 2>/dev/null) in *' 6') exit 0;; esac\n"
+    "exit 1\n";
+
+/// Runs what may end with the connection; whether that has happened, or is going to.
+bool lost_by(guest::Session& session, const std::function<void()>& action) {
+    try {
+        action();
+        return session.run(goes_down).status == 0;
+    } catch (const Error& error) {
+        if (error.fault() != Fault::guest || session.is_connected())
+            throw;
+        return true;
+    }
 }
 
 /// A power cut must not leave a name without its bytes.
@@ -177,6 +207,19 @@ void do_step(guest::Session& session, const Step& step, std::chrono::millisecond
                         : format("the signal {} ended it in the guest", result.signal),
                     std::move(notes)};
     });
+}
+
+void do_step_through_restart(guest::Session& session, const Step& step,
+                             std::chrono::milliseconds limit,
+                             const std::function<void(std::string_view)>& on_output,
+                             const std::function<bool()>& restarted) {
+    const auto work = [&] { do_step(session, step, limit, on_output); };
+    if (!step.may_restart)
+        work();
+    else if (lost_by(session, work) && !restarted())
+        throw Error{Fault::guest,
+                    step.title + ": the connection to the guest broke, but it did not restart",
+                    {"did the script stop its network or its SSH server?"}};
 }
 
 void replace_image(const fs::path& image, const std::string& format, const fs::path& overlay,

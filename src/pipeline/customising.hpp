@@ -19,6 +19,7 @@ struct Step {
     std::string title;                ///< for a person: "installing nginx"
     std::string script{};             ///< for the guest's shell
     std::optional<tdl::File> file{};  ///< is put there instead of a script
+    bool may_restart = false;         ///< the script may restart the guest
 };
 
 /// A package manager: shell functions that add a repository, refresh, install packages and remove a
@@ -56,6 +57,15 @@ struct PackageManager {
 /// @throws Error (guest) with the end of the output if it fails, (timeout), (cancelled).
 void do_step(guest::Session& session, const Step& step, std::chrono::milliseconds limit,
              const std::function<void(std::string_view)>& on_output);
+
+/// Does one step, after which the guest may be restarting, or be about to. `restarted` is then
+/// called: it waits until the guest is up again, puts a new login in `session`, and says whether
+/// all that came to pass.
+/// @throws Error as do_step() does, also of a connection that broke without a restart.
+void do_step_through_restart(guest::Session& session, const Step& step,
+                             std::chrono::milliseconds limit,
+                             const std::function<void(std::string_view)>& on_output,
+                             const std::function<bool()>& restarted);
 
 /// Replaces an image, in one step, by all that an overlay of it holds. Mode and owner stay.
 /// @throws Error (environment), (cancelled): the image is then as it was.

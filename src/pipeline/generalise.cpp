@@ -1,5 +1,7 @@
 #include "glinda/pipeline/generalise.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "customising.hpp"
@@ -32,6 +34,7 @@ constexpr const char* end_at_once =
 /// The image itself, or the one that a domain XML names.
 FinishedImage image_at(const fs::path& file, Runner& runner) {
     constexpr std::size_t largest = std::size_t{1} << 20U;
+    static_cast<void>(open_file(file, O_RDONLY, 0, Fault::usage));
     std::error_code none;
     if (fs::file_size(file, none) <= largest &&
         trim(read_file(file, Fault::usage, largest)).starts_with('<'))
@@ -171,7 +174,11 @@ GeneraliseResult generalise(const GeneraliseRequest& request, const Context& con
     const Clock::time_point start = Clock::now();
     const std::vector<Concern> concerns = read_concerns(context.families / "generalise.xml");
     FinishedImage image = image_at(request.image, context.runner);
-    image.path = fs::canonical(image.path);
+    std::error_code missing;
+    image.path = fs::canonical(fs::absolute(image.path), missing);
+    if (missing)
+        throw Error{Fault::usage, format("{} names an image that cannot be used: {}",
+                                         request.image.string(), missing.message())};
     const FileDescriptor lock = seize(image.path, context.stop);
     auto outcome = change_offline(image, concerns, request, context);
     if (const auto* const why_not = std::get_if<std::string>(&outcome)) {

@@ -31,7 +31,8 @@ virt::Machine machine_of(const FinishedImage& image, const fs::path& overlay,
                        .format = virt::ImageFormat::qcow2,
                        .backing = {{image.path, backing}}}},
             .boot = {virt::Role::volume},
-            .nics = {{.model = hardware.nic}}};
+            .nics = {{.model = hardware.nic}},
+            .on_reset = virt::OnReset::start_anew};
 }
 
 /// Ends when the caller's token stops, or when the guest is gone.
@@ -98,6 +99,38 @@ bool end(guest::Session& session, const std::string& script, const virt::Domain&
     return domain.wait_until_gone(Clock::now() + context.settings.shutdown_timeout, context.stop);
 }
 
+/// What differs between two starts of a guest: random(4), elsewhere the time of the start.
+std::string start_of(guest::Session& session) {
+    return session.run("cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime")
+        .output;
+}
+
+/// Logs in after the next start of a guest that goes down, whose SSH server may still answer.
+bool log_in_anew(guest::Session& session, const guest::Login& login, std::string& start,
+                 Clock::time_point deadline, const std::stop_token& stop) {
+    for (;;) {
+        bool is_new = false;
+        try {
+            session = guest::Session::wait_for(login, deadline, stop);
+            is_new = true;
+            std::string now = start_of(session);
+            if (now != start) {
+                start = std::move(now);
+                return true;
+            }
+            // Ends with the connection, when the old system is gone.
+            session.run("exec sleep 86400",
+                        {.limit = std::chrono::duration_cast<std::chrono::milliseconds>(
+                             deadline - Clock::now())});
+        } catch (const Error& error) {
+            if (error.fault() == Fault::timeout)
+                return false;
+            if (!is_new || error.fault() != Fault::guest || session.is_connected())
+                throw;
+        }
+    }
+}
+
 }  // namespace
 
 void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const Context& context,
@@ -127,13 +160,19 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
     try {
         guest::Session session =
             guest::Session::wait_for(login, start + context.settings.boot_timeout, gone.token());
+        std::string last_start = start_of(session);
         ImageGuest running{
             .session = session,
+            .login = login,
             .overlay = overlay,
             .boot = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start),
-            .end = [&](const std::string& script) {
-                return end(session, script, domain, context);
-            }};
+            .restarted =
+                [&] {
+                    return log_in_anew(session, login, last_start,
+                                       Clock::now() + context.settings.boot_timeout, gone.token());
+                },
+            .end =
+                [&](const std::string& script) { return end(session, script, domain, context); }};
         work(running);
     } catch (Error& error) {
         if (error.fault() == Fault::cancelled && !context.stop.stop_requested())

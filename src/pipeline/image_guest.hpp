@@ -16,8 +16,11 @@ namespace glinda::pipeline {
 /// A guest that runs on an overlay of an image, with root logged in.
 struct ImageGuest {
     guest::Session& session;
+    const guest::Login& login;       ///< as who the session logged in, and where
     std::filesystem::path overlay;   ///< what differs from the image, qcow2; gone with the guest
     std::chrono::milliseconds boot;  ///< from power-on to the login
+    /// Waits until the guest, which goes down, is up again, and logs in anew; whether it came.
+    std::function<bool()> restarted;
     /// Has the guest end by a script; whether it did in time. A login is not possible any more.
     std::function<bool(const std::string& script)> end;
 };

@@ -25,9 +25,18 @@ std::string host_name(std::string_view name) {
     return host.empty() ? "guest" : host;
 }
 
+/// What the installer cannot install, as only the customisation adds the repository.
+bool is_from_elsewhere(const tdl::Package& package, const tdl::Template& wanted) {
+    return package.repository &&
+           std::ranges::find(wanted.repositories, *package.repository, &tdl::Repository::name) !=
+               wanted.repositories.end();
+}
+
 std::vector<std::string> package_names(const tdl::Template& wanted) {
     std::vector<std::string> names;
     for (const tdl::Package& package : wanted.packages) {
+        if (is_from_elsewhere(package, wanted))
+            continue;
         if (words(package.name).size() != 1)
             throw Error{Fault::usage, format("{}: \"{}\" is no name of a package",
                                              wanted.file.string(), package.name)};

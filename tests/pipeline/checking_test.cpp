@@ -44,7 +44,7 @@ TEST_F(Checking, ACommandHasItsStatusAndItsOutput) {
     EXPECT_EQ(failure(tdl::CommandCheck{"c", "echo a; echo b", 0, {{Match::pattern, "^b$"}}}), "");
     EXPECT_EQ(last_.name, "command c");
     EXPECT_EQ(last_.expected, "status 0, output that matches \"^b$\"");
-    EXPECT_EQ(last_.seen, "0, \"a\nb\"");
+    EXPECT_EQ(last_.seen, "0, \"a\\nb\"");
 }
 
 TEST_F(Checking, ACommandThatFailsSaysWhatWasExpectedAndWhatWasSeen) {
@@ -71,7 +71,8 @@ TEST_F(Checking, AFileHasItsModeOwnerAndContent) {
     EXPECT_EQ(failure(tdl::FileCheck{.name = file(), .mode = 0644, .owner = "nobody"}),
               "expected mode 0644, owner nobody, seen 0640, root:root");
     EXPECT_EQ(failure(tdl::FileCheck{.name = file(), .content = {{Match::contains, "three"}}}),
-              "expected content with \"three\", seen \"one\ntwo\"");
+              "expected content with \"three\", seen \"one\\ntwo\"");
+    EXPECT_EQ(last_.output, "");
     EXPECT_EQ(failure(tdl::FileCheck{.name = file(), .present = false}),
               "expected absent, seen present");
     EXPECT_EQ(failure(tdl::FileCheck{.name = file() + "'s", .present = false}), "");

@@ -63,6 +63,13 @@ TEST(Steps, PackagesThatWantTheSameAreOneTransaction) {
     EXPECT_THAT(steps[4].script, HasSubstr("install_packages 'other' 'yes' 'e'\n"));
 }
 
+TEST(Steps, APackagesOwnRepositoryIsCalledAsItWasAdded) {
+    const tdl::Template wanted{.packages = {{.name = "a", .repository = "my repo"}},
+                               .repositories = {{.name = "my repo", .url = "http://r"}}};
+    const std::vector<Step> steps = steps_of(wanted, {});
+    EXPECT_THAT(steps.back().script, HasSubstr("install_packages 'my_repo' 'no' 'a'\n"));
+}
+
 TEST(Steps, NamesAndUrlsAreNoShellToTheGuest) {
     const tdl::Template wanted{
         .packages = {{.name = "$(reboot)'; reboot"}},
@@ -126,6 +133,48 @@ TEST_F(Customising, ACommandThatFailsIsNamedWithTheEndOfItsOutput) {
     EXPECT_THAT(output_, testing::Not(HasSubstr("never")));
 }
 
+TEST_F(Customising, ACommandThatRestartsTheGuestIsSurvived) {
+    guest::Session guest = session();
+    const Step restarting{
+        .title = "command restart", .script = "kill $PPID; exec sleep 20", .may_restart = true};
+    int restarts = 0;
+    const auto on_output = [&](std::string_view text) { output_ += text; };
+    do_step_through_restart(guest, restarting, 30s, on_output, [&] {
+        ++restarts;
+        guest = guest::Session::wait_for(login(), std::chrono::steady_clock::now() + 30s);
+        return true;
+    });
+    const Step next{.title = "command next", .script = "echo after", .may_restart = true};
+    do_step_through_restart(guest, next, 30s, on_output, [&] {
+        ++restarts;
+        return true;
+    });
+    EXPECT_EQ(restarts, 1);
+    EXPECT_EQ(output_, "after\n");
+}
+
+TEST_F(Customising, AConnectionThatBreaksWithoutARestartIsAFailure) {
+    guest::Session guest = session();
+    Step breaking{.title = "command c", .script = "kill $PPID; exec sleep 20", .may_restart = true};
+    const auto failure = [&] {
+        try {
+            do_step_through_restart(
+                guest, breaking, 30s, [](std::string_view) {}, [] { return false; });
+        } catch (const Error& error) {
+            EXPECT_EQ(error.fault(), Fault::guest);
+            return std::string{error.what()};
+        }
+        return std::string{};
+    };
+    EXPECT_THAT(failure(), HasSubstr("command c: the connection to the guest broke"));
+    guest = guest::Session::wait_for(login(), std::chrono::steady_clock::now() + 30s);
+    breaking.may_restart = false;  // half of an installation of packages is none
+    EXPECT_THAT(failure(), HasSubstr("broke"));
+    guest = guest::Session::wait_for(login(), std::chrono::steady_clock::now() + 30s);
+    breaking = {.title = "command c", .script = "exit 7", .may_restart = true};
+    EXPECT_EQ(failure(), "command c: it ended with status 7 in the guest");
+}
+
 TEST_F(Customising, AGuestWithoutAKnownPackageManagerHasNone) {
     fs::remove(folder_.path() / "packages/fake.sh");
     guest::Session guest = session();
@@ -185,7 +234,7 @@ TEST_F(ReplacedImage, IsTheOldOneOrTheNewOneWheneverWeAreKilled) {
     const auto start = std::chrono::steady_clock::now();
     replace_image(image_, "raw", overlay_, runner_);
     const auto whole = std::chrono::steady_clock::now() - start;
-    constexpr int moments = 25;
+    constexpr int moments = 50;
     for (int i = 0; i < moments; ++i) {
         TemporaryFolder own{folder_.path() / "kill-"};
         image_ = own.path() / "image";
@@ -268,7 +317,8 @@ TEST_P(RealManager, DoesWhatItsManualSays) {
     const tdl::Template wanted{
         .packages = {{.name = "one"},
                      {.name = "file", .file = "/tmp/file.pkg"},
-                     {.name = "two", .repository = "other", .arguments = "-v"}},
+                     {.name = "two", .repository = "other", .arguments = "-v"},
+                     {.name = "three", .repository = "open"}},
         .repositories = {
             {.name = "signed", .url = "https://m.test/s", .is_signed = true, .verify_tls = true},
             {.name = "open", .url = "https://m.test/o", .persisted = false}}};

@@ -188,6 +188,21 @@ TEST_F(Generalise, RefusesAnImageThatRestsOnAnother) {
     EXPECT_THROW(static_cast<void>(generalise({.image = *this / "overlay"}, context_)), Error);
 }
 
+TEST_F(Generalise, AnImageThatIsNotThereIsTheUsersMistake) {
+    write_file(*this / "vm.xml",
+               "<domain><devices><disk type='file'><source file='/no/such'/></disk></devices>"
+               "</domain>");
+    for (const char* const name : {"vm.xml", "missing"}) {
+        try {
+            static_cast<void>(generalise({.image = *this / name}, context_));
+            ADD_FAILURE();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.fault(), Fault::usage);
+            EXPECT_THAT(error.what(), HasSubstr(name));
+        }
+    }
+}
+
 TEST_F(Generalise, AFileWhoseNameHasALineEndStopsItAndLeavesTheImage) {
     add_system();
     add("tmp/a\nb");

@@ -109,6 +109,14 @@ TEST_F(PlanTest, TheGuestIsNamedAfterTheTemplate) {
     EXPECT_THAT(plan().files.front().content, HasSubstr("on vm-1: vim git"));
 }
 
+TEST_F(PlanTest, APackageOfTheTemplatesOwnRepositoryIsLeftToTheCustomisation) {
+    wanted_.packages = {{.name = "vim"},
+                        {.name = "git", .repository = "backports"},
+                        {.name = "own", .repository = "ours"}};
+    wanted_.repositories = {{.name = "ours", .url = "http://r.example.org"}};
+    EXPECT_THAT(plan().files.front().content, HasSubstr("on vm-1: vim git\n"));
+}
+
 TEST_F(PlanTest, TheTemplatesDiskWinsOverTheSettingsAndTheCommandLineOverBoth) {
     wanted_.disks = {tdl::Disk{.bus = "scsi", .format = "qcow2"}};
     EXPECT_EQ(plan().volumes.front().image.extension(), ".qcow2");

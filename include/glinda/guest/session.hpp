@@ -84,6 +84,9 @@ public:
     void write(std::string_view path, std::string_view bytes,
                std::chrono::milliseconds limit = std::chrono::minutes{10});
 
+    /// Whether the connection still stood when something was last done with it.
+    [[nodiscard]] bool is_connected() const;
+
 private:
     CommandResult run_as(const std::string& launcher, std::string_view input,
                          const RunOptions& options);

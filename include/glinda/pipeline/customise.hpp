@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <vector>
 
 #include "glinda/pipeline/install.hpp"
 
@@ -9,9 +10,10 @@ namespace glinda::pipeline {
 
 /// What a person asks of one customisation.
 struct CustomiseRequest {
-    std::filesystem::path template_file;  ///< says what to do, and root's password
-    std::filesystem::path domain_xml;     ///< names the image
-    tdl::Variables variables;             ///< of the template
+    std::filesystem::path template_file;             ///< says what to do, and root's password
+    std::filesystem::path domain_xml;                ///< names the image
+    tdl::Variables variables;                        ///< of the template
+    std::vector<std::filesystem::path> playbooks{};  ///< Ansible's, run after the template's steps
 };
 
 struct CustomiseResult {

@@ -33,7 +33,7 @@ struct CheckResult {
     bool passed = true;
     std::string expected{};  ///< "status 0"; of a check that failed, only what was not met
     std::string seen{};
-    std::string output{};  ///< the end of what the guest said; only of one that failed
+    std::string output{};  ///< the end of what a command said that failed
     std::chrono::milliseconds took{};
 };
 

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "glinda/guest/session.hpp"
+#include "glinda/util/process.hpp"
+
+namespace glinda::pipeline {
+
+/// Where a user's keys are that may log in (sshd_config(5), AuthorizedKeysFile), as a word of the
+/// guest's shell.
+constexpr const char* usual_keys_file = "\"$HOME/.ssh/authorized_keys\"";
+
+/// The guest as Ansible is told of it: its inventory in the INI format, one host "guest".
+[[nodiscard]] std::string inventory_of(const guest::Login& login, const std::filesystem::path& key);
+
+/// Runs a playbook of the host's ansible-playbook(1) against a guest. It logs in with a key that is
+/// made for this alone, in a folder that nobody else can read; the guest lets it in only meanwhile.
+/// @throws Error (environment) if there is no ansible-playbook, (guest) with the end of its output
+///         if it fails, (timeout), (cancelled); the key may then still be in the guest.
+void run_playbook(guest::Session& session, const guest::Login& login,
+                  const std::filesystem::path& playbook, Runner& runner,
+                  std::chrono::milliseconds limit,
+                  const std::function<void(std::string_view)>& on_output,
+                  const std::string& keys_file = usual_keys_file);
+
+}  // namespace glinda::pipeline
