@@ -14,8 +14,8 @@ struct Merged {
 };
 
 /// Adds to an answer file that the installer says when it has finished, that it does not wait for a
-/// person then, and that its log comes to the host; what the file says stays as it is. All bytes outside of an addition stay, but
-/// for JSON, which is laid out anew.
+/// person then, and that its log comes to the host; what the file says stays as it is. All bytes
+/// outside of an addition stay, but for JSON, which is laid out anew.
 [[nodiscard]] Merged merge_needs(std::string_view text, std::string_view dialect);
 
 }  // namespace glinda::answer
