@@ -89,8 +89,10 @@ if ! has autoinstall; then
 fi
 commands early-commands || failed early-commands "early-commands failed"
 event start "Install/install/curtin_install: installing system"
-for disk in $(answers 'storage.config[.][0-9]+[.]path'); do
-  is_disk "$disk" || failed Filesystem "Failed to find matching device for $disk"
+disks=$(awk -F '\t' '$1 ~ /^storage[.]config[.][0-9]+[.]type$/ && $2 == "disk" { sub(/type$/, "path", $1); print $1 }' /run/answers)
+for disk in $disks; do
+  disk=$(answer "$disk")
+  [ -z "$disk" ] || is_disk "$disk" || failed Filesystem "Failed to find matching device for $disk"
 done
 curtin_event() {
   say "$*"
