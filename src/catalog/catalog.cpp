@@ -108,8 +108,8 @@ std::vector<FailureRule> failures_of(const fs::path& folder) {
         const pugi::xml_document document = load(file);
         for (const pugi::xml_node& rule : document.document_element().children("failure"))
             rules.push_back({value(rule, "pattern"), one_line(rule.child("cause")),
-                             one_line(rule.child("remedy")),
-                             value(rule, "when") == "last", value(rule, "answer")});
+                             one_line(rule.child("remedy")), value(rule, "when") == "last",
+                             value(rule, "answer")});
     }
     return rules;
 }
