@@ -108,6 +108,16 @@ std::vector<std::uint64_t> ext_file_systems(Runner& runner, const fs::path& imag
     return found;
 }
 
+bool needs_replay(const fs::path& image, std::uint64_t offset) {
+    // ext4's documentation in Linux, "Super Block": s_feature_incompat, INCOMPAT_RECOVER.
+    constexpr std::uint64_t incompatible_features = 1024 + 0x60;
+    unsigned char flags = 0;
+    if (::pread(open_file(image, O_RDONLY).get(), &flags, 1,
+                static_cast<off_t>(offset + incompatible_features)) != 1)
+        throw system_error("cannot read " + image.string());
+    return (flags & 0x4U) != 0;
+}
+
 ExtFiles::ExtFiles(Runner& runner, fs::path image, std::uint64_t offset)
     : runner_{runner},
       image_{std::move(image)},

@@ -91,6 +91,9 @@ Root find_root(const WorkingCopy& copy, const std::vector<Concern>& concerns, Ru
     Root root{.files = std::nullopt,
               .why_not = "its system is not on an ext2, ext3 or ext4 file system"};
     for (const std::uint64_t offset : image::ext_file_systems(runner, copy.path())) {
+        if (image::needs_replay(copy.path(), offset))
+            return {.files = std::nullopt,
+                    .why_not = "its guest did not end in order: a journal has to be replayed"};
         ExtFiles files{runner, copy.path(), offset};
         const auto fstab = files.read("/etc/fstab");
         if (!fstab)

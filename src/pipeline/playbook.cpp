@@ -26,11 +26,14 @@ std::string letting_in(const std::string& key, const std::string& keys_file) {
         keys_file, shell_word(key));
 }
 
-/// Without the key the file is as it was; one that would be empty was made for it.
+/// Without the key the file is as it was; one that would be empty was made for it. The bytes are
+/// overwritten where they are first: they would stay in what the file system does not use.
 std::string keeping_out(const std::string& key, const std::string& keys_file) {
     return format(
         "set -e; file={0}\n"
         "rest=$(grep -vxF -e {1} \"$file\" || :)\n"
+        "head -c \"$(wc -c <\"$file\")\" /dev/zero | dd of=\"$file\" conv=notrunc 2>/dev/null; "
+        "sync\n"
         "if [ -n \"$rest\" ]; then printf '%s\\n' \"$rest\" >\"$file\"; else rm \"$file\"; fi\n",
         keys_file, shell_word(key));
 }

@@ -133,6 +133,22 @@ TEST_F(Generalise, LeavesNoByteOfWhatWentInTheImage) {
     EXPECT_THAT(read_file(disk), Not(HasSubstr("THE-HASH")));
 }
 
+TEST_F(Generalise, LeavesAnImageAloneWhoseGuestDidNotEndInOrder) {
+    add_system();
+    make_disk();
+    run({"debugfs", "-w", "-R", "feature needs_recovery",
+         format("{}?offset={}", (*this / "disk").string(), 8192 * 512)});
+    const std::string before = read_file(*this / "disk");
+    try {
+        static_cast<void>(generalise_disk());
+        ADD_FAILURE();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.fault(), Fault::usage);
+        EXPECT_THAT(error.what(), HasSubstr("a journal has to be replayed"));
+    }
+    EXPECT_TRUE(read_file(*this / "disk") == before);
+}
+
 TEST_F(Generalise, ADryRunChangesNothing) {
     add_system();
     make_disk();

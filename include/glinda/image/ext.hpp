@@ -16,6 +16,11 @@ namespace glinda::image {
 [[nodiscard]] std::vector<std::uint64_t> ext_file_systems(Runner& runner,
                                                           const std::filesystem::path& image);
 
+/// Whether the journal of the file system that begins there has to be replayed first: its guest did
+/// not end in order. e2fsck 1.47 cannot do that in an image, as it opens the file system again
+/// without its offset. @throws Error (environment).
+[[nodiscard]] bool needs_replay(const std::filesystem::path& image, std::uint64_t offset);
+
 /// An ext2, ext3 or ext4 file system in a raw image, read and written without mounting it, by its
 /// own tools (debugfs(8), e2fsck(8)). It needs no privilege. Nobody else may use the image. Paths
 /// are absolute within the file system; symbolic links in them stay within it.
@@ -36,7 +41,7 @@ public:
         std::string content{};  ///< for a new file; it belongs to root and has the mode 0644
     };
 
-    /// Replays the journal, so that what is read is what a boot would see.
+    /// Checks the file system, whose journal must need no replay.
     /// @throws Error (environment) if the file system has faults that e2fsck does not mend by
     ///         itself.
     ExtFiles(Runner& runner, std::filesystem::path image, std::uint64_t offset);
