@@ -45,9 +45,6 @@ struct Family {
     const char* os;
     const char* version;
     const char* own;        ///< the user's answer file, in tests/stand-in/answers
-    const char* right;      ///< what of it is replaced …
-    const char* wrong;      ///< … by what makes the installer fail
-    const char* failure;    ///< what the installer says then
     bool is_marked = true;  ///< glinda adds the proof of success to the user's own answer file
     bool has_packages = true;
     const char* disk = "virtio-blk-pci";
@@ -119,82 +116,47 @@ TEST_P(Families, SoDoesTheUsersOwn) {
                 AllOf(HasSubstr("stand-in host name: img"), HasSubstr("stand-in system: up")));
 }
 
-TEST_P(Families, AFailureIsToldInTheInstallersWords) {
-    const std::string answers = replaced(own(), GetParam().right, GetParam().wrong);
-    ASSERT_NE(answers, own());
-    Program program =
-        install({"-a", write(answers), "--no-lint", "--set", "timeouts.inactivity=30"});
-    EXPECT_EQ(program.wait(), 3) << program.errors();
-    EXPECT_THAT(program.errors(), AllOf(HasSubstr(GetParam().failure), HasSubstr("report.html")));
-}
-
 const Family families[] = {
-    {"anaconda", "CentOS", "9", "anaconda/ks.cfg", "echo late", "exit 3; echo late",
-     "There was an error running the kickstart script at line"},
-    {"anaconda-6", "CentOS", "6", "anaconda-6/ks.cfg", "echo late", "exit 3; echo late",
-     "There was an error running the kickstart script at line"},
+    {"anaconda", "CentOS", "9", "anaconda/ks.cfg"},
+    {"anaconda-6", "CentOS", "6", "anaconda-6/ks.cfg"},
     {.medium = "debian-installer",
      .os = "Debian",
      .version = "13",
      .own = "debian-installer/preseed.cfg",
-     .right = "in-target",
-     .wrong = "exit 3; in-target",
-     .failure = "failed with exit code",
      .by_uefi = true},
-    {"debian-installer-12", "Debian", "12", "debian-installer-12/preseed.cfg", "partman/confirm ",
-     "partman/confirmed ", "Write the changes to disks?"},
-    {"subiquity", "Ubuntu", "24.04", "subiquity/user-data", "curtin in-target",
-     "false && curtin in-target", "late-commands failed"},
-    {"autoyast", "OpenSUSE", "15.5", "autoyast/autoinst.xml", "/dev/vda", "/dev/vdz",
-     "No disk /dev/vdz was found"},
+    {"debian-installer-12", "Debian", "12", "debian-installer-12/preseed.cfg"},
+    {"subiquity", "Ubuntu", "24.04", "subiquity/user-data"},
+    {"autoyast", "OpenSUSE", "15.5", "autoyast/autoinst.xml"},
     {.medium = "agama",
      .os = "OpenSUSE",
      .version = "16.0",
      .own = "agama/autoinst.json",
-     .right = "echo late",
-     .wrong = "exit 3; echo late",
-     .failure = "Failed to run the script",
      .by_uefi = true},
     {.medium = "setup-alpine",
      .os = "Alpine",
      .version = "3.20",
      .own = "setup-alpine/etc/glinda/answers",
-     .right = "/dev/vda",
-     .wrong = "/dev/vdz",
-     .failure = "/dev/vdz is not a block device",
      .by_uefi = true},
     {.medium = "archinstall",
      .os = "Arch",
      .version = "2025.01",
      .own = "archinstall/user_configuration.json",
-     .right = "/dev/vda",
-     .wrong = "/dev/vdz",
-     .failure = "Device /dev/vdz not found",
      .by_uefi = true},
     {.medium = "drakx",
      .os = "Mageia",
      .version = "9",
      .own = "drakx/auto_inst.cfg.pl",
-     .right = "};",
-     .wrong = "",
-     .failure = "Missing right curly",
      .is_marked = false,
      .by_uefi = true},
     {.medium = "bsdinstall",
      .os = "FreeBSD",
      .version = "14.1",
      .own = "bsdinstall/etc/installerconfig",
-     .right = "vtbd0",
-     .wrong = "ada0",
-     .failure = "gpart: arg0",
      .by_uefi = true},
     {.medium = "windows-setup",
      .os = "Windows",
      .version = "10",
      .own = "windows-setup/autounattend.xml",
-     .right = "AcceptEula>true",
-     .wrong = "AcceptEula>false",
-     .failure = "accept the license terms",
      .is_marked = false,
      .has_packages = false,
      .disk = "ide-hd,bus=more.0",
