@@ -42,6 +42,15 @@ protected:
                                 install_type, location, extra, os, version));
         return file;
     }
+    /// A mirror of Debian, as far as a plan needs it.
+    void make_tree() {
+        const fs::path boot = folder_.path() /
+                              "tree/dists/trixie/main/installer-amd64/current/images/netboot/"
+                              "debian-installer/amd64";
+        make_folders(boot);
+        write_file(boot / "linux", "");
+        write_file(boot / "initrd.gz", "");
+    }
     /// Runs the program under one of Oz's names, in the test's folder, which holds all its data.
     Result oz(const std::string& name, std::vector<std::string> words,
               const std::string& input = "") {
@@ -120,7 +129,7 @@ constexpr std::string_view right_preseed =
     "d-i debian-installer/exit/poweroff boolean true\n";
 
 TEST_F(Cli, TakesAllOptionsOfOzInAnyOrder) {
-    make_folders(folder_.path() / "tree");
+    make_tree();
     write_file(folder_.path() / "my.answers", right_preseed);
     const std::string file = tdl("url", "tree").string();
     const std::string image = (folder_.path() / "other/vm.img").string();
@@ -157,7 +166,7 @@ TEST_F(Cli, TakesAllOptionsOfOzInAnyOrder) {
 }
 
 TEST_F(Cli, RefusesValuesThatCannotBe) {
-    make_folders(folder_.path() / "tree");
+    make_tree();
     const std::string file = tdl("url", "tree").string();
     for (const auto& words : std::vector<std::vector<std::string>>{{"-m", "52:54:00:12:34"},
                                                                    {"-m", "52:54:00:12:34:5g"},
@@ -181,7 +190,7 @@ TEST_F(Cli, RefusesValuesThatCannotBe) {
 }
 
 TEST_F(Cli, OzsDomainXmlIsInTheCurrentFolderAndNamedByTheDate) {
-    make_folders(folder_.path() / "tree");
+    make_tree();
     const Result result = oz("oz-install", {tdl("url", "tree").string(), "--dry-run"});
     EXPECT_THAT(result.output,
                 testing::ContainsRegex("domain XML:    " + folder_.path().string() +
@@ -190,7 +199,7 @@ TEST_F(Cli, OzsDomainXmlIsInTheCurrentFolderAndNamedByTheDate) {
 }
 
 TEST_F(Cli, ADomainXmlThatIsNamedMayBeReplaced) {
-    make_folders(folder_.path() / "tree");
+    make_tree();
     write_file(folder_.path() / "out.xml", "old");
     const Result result =
         install(tdl("url", "tree"), {"-x", "out.xml"}, {"PATH=" + folder_.path().string()});
@@ -199,7 +208,7 @@ TEST_F(Cli, ADomainXmlThatIsNamedMayBeReplaced) {
 }
 
 TEST_F(Cli, ADomainOfTheSameNameIsOnlyReplacedIfThatIsAsked) {
-    make_folders(folder_.path() / "tree");
+    make_tree();
     const fs::path file = folder_.path() / "test.tdl";
     std::string text = read_file(tdl("url", "tree"));
     text.replace(text.find("vm"), 2, "test");  // libvirt's test driver comes with such a domain
@@ -212,7 +221,7 @@ TEST_F(Cli, ADomainOfTheSameNameIsOnlyReplacedIfThatIsAsked) {
     const Result replaced = install(file, {"--set", uri, "-p"});
     EXPECT_THAT(replaced.errors, AllOf(HasSubstr("the domain test is destroyed and undefined"),
                                        Not(HasSubstr("exists already"))));
-    EXPECT_EQ(replaced.status, 2);  // the tree has no kernel
+    EXPECT_EQ(replaced.status, 1);  // the test driver has no machines that could be installed
     EXPECT_THAT(images(), IsEmpty());
 }
 
@@ -244,7 +253,7 @@ TEST_F(Cli, ASystemWhoseInstallerIsNotDrivenIsSaidWithTheReason) {
 }
 
 TEST_F(Cli, AReleaseThatIsNewerThanAllIsInstalledLikeTheNewestWithAWarning) {
-    make_folders(folder_.path() / "tree");
+    make_tree();
     const Result result = install(tdl("url", "tree", "", "Debian", "99"), {"--dry-run"});
     EXPECT_EQ(result.status, 0) << result.errors;
     EXPECT_THAT(result.output, HasSubstr("/trixie/"));
@@ -405,7 +414,7 @@ TEST_F(Cli, AUrlOfThisMachineItselfIsRefusedWithTheWayOut) {
 
 TEST_F(Cli, AnExistingImageIsNotTouched) {
     make_folders(folder_.path() / "images");
-    make_folders(folder_.path() / "tree");
+    make_tree();
     write_file(folder_.path() / "images/vm.dsk", "precious");
     const Result result = install(tdl("url", "tree"));
     EXPECT_EQ(result.status, 2);
@@ -414,7 +423,7 @@ TEST_F(Cli, AnExistingImageIsNotTouched) {
 }
 
 TEST_F(Cli, AMissingQemuIsNamedAndNothingIsLeft) {
-    make_folders(folder_.path() / "tree");
+    make_tree();
     const Result result = install(tdl("url", "tree"), {}, {"PATH=" + folder_.path().string()});
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.errors,
@@ -429,7 +438,7 @@ TEST_F(Cli, AWrongSettingIsNamed) {
 }
 
 TEST_F(Cli, ADryRunPrintsThePlanAndMakesNothing) {
-    make_folders(folder_.path() / "tree");
+    make_tree();
     const Result result = install(tdl("url", "tree", "<disk><size>3</size></disk>"), {"--dry-run"});
     EXPECT_EQ(result.status, 0) << result.errors;
     EXPECT_THAT(result.output, AllOf(HasSubstr("3.0 GiB"), HasSubstr("preseed.cfg"),
