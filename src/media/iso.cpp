@@ -73,6 +73,13 @@ bool is_name(std::string_view name) {
     return !name.empty() && name != "." && name != ".." && name.find('/') == std::string_view::npos;
 }
 
+/// A path as messages have it: what is on a medium may be called anything.
+std::string shown(std::string_view path) {
+    std::string text = printable(path);
+    std::ranges::replace(text, '\n', '?');
+    return text;
+}
+
 /// The parts of `path` on top of `parts`, the first one uppermost.
 void push_reversed(std::vector<std::string>& parts, std::string_view path) {
     const std::vector<std::string_view> all = split(path, '/');
@@ -197,13 +204,14 @@ Iso::Source Iso::find(std::string_view path) const {
         Source source = child(here.back().get(), part);
         if (!source)
             return nullptr;
-        const auto target = target_of(source.get(), format("{} in {}", part, name_));
+        const auto target = target_of(source.get(), format("{} in {}", shown(part), name_));
         if (!target) {
             here.push_back(std::move(source));
             continue;
         }
         if (++links > most_links)
-            throw Error{Fault::usage, format("too many links on the way to {} in {}", path, name_)};
+            throw Error{Fault::usage,
+                        format("too many links on the way to {} in {}", shown(path), name_)};
         if (target->starts_with('/'))
             here.resize(1);
         push_reversed(rest, *target);
@@ -219,14 +227,14 @@ bool Iso::exists(std::string_view path) const {
 std::pair<Iso::Source, std::uint64_t> Iso::file(std::string_view path) const {
     Source source = find(path);
     if (!source)
-        throw Error{Fault::usage, format("{} has no file {}", name_, path)};
-    const struct stat status = status_of(source.get(), format("{} in {}", path, name_));
+        throw Error{Fault::usage, format("{} has no file {}", name_, shown(path))};
+    const struct stat status = status_of(source.get(), format("{} in {}", shown(path), name_));
     if (!S_ISREG(status.st_mode))
-        throw Error{Fault::usage, format("{} in {} is no regular file", path, name_)};
+        throw Error{Fault::usage, format("{} in {} is no regular file", shown(path), name_)};
     const auto size = static_cast<std::uint64_t>(status.st_size);
     if (size > volume_.size)
         throw Error{Fault::usage,
-                    format("{} is broken: {} in it would have {} bytes", name_, path, size)};
+                    format("{} is broken: {} in it would have {} bytes", name_, shown(path), size)};
     return {std::move(source), size};
 }
 
@@ -234,16 +242,16 @@ std::string Iso::read(std::string_view path, std::size_t limit) const {
     const auto [source, size] = file(path);
     if (size > limit)
         throw Error{Fault::usage, format("{} in {} has {} bytes, more than the {} that it may have",
-                                         path, name_, size, limit)};
+                                         shown(path), name_, size, limit)};
     std::string content;
     content.reserve(size);
-    copy(source.get(), source_.get(), size, format("{} in {}", path, name_),
+    copy(source.get(), source_.get(), size, format("{} in {}", shown(path), name_),
          [&](std::string_view bytes) { content += bytes; });
     return content;
 }
 
 std::string Iso::read(std::string_view path, std::uint64_t at, std::size_t length) const {
-    const std::string what = format("{} in {}", path, name_);
+    const std::string what = format("{} in {}", shown(path), name_);
     const auto [source, size] = file(path);
     if (at >= size)
         return {};
@@ -261,7 +269,7 @@ std::string Iso::read(std::string_view path, std::uint64_t at, std::size_t lengt
 void Iso::extract(std::string_view path, const std::filesystem::path& to) const {
     const auto [source, size] = file(path);
     PartFile part = make_part_file(to);
-    copy(source.get(), source_.get(), size, format("{} in {}", path, name_),
+    copy(source.get(), source_.get(), size, format("{} in {}", shown(path), name_),
          [&, name = to.string()](auto bytes) { write_all(part.descriptor.get(), bytes, name); });
     part.file.keep_as(to);
 }
@@ -286,7 +294,7 @@ void Iso::check_folders() const {
 }
 
 std::vector<std::string> Iso::list(std::string_view folder) const {
-    const std::string what = format("the folder {} in {}", folder, name_);
+    const std::string what = format("the folder {} in {}", shown(folder), name_);
     const Source source = find(folder);
     if (!source || !S_ISDIR(status_of(source.get(), what).st_mode))
         throw Error{Fault::usage, format("{} has no folder {}", name_, folder)};

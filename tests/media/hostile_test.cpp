@@ -122,6 +122,17 @@ TEST_F(Hostile, AnExtentBehindTheEndIsAnErrorOfThatFileAlone) {
     EXPECT_THAT(seen, HasSubstr("/FOLDER/OTHER\n"));
 }
 
+TEST_F(Hostile, ANameThatWouldWriteOnTheTerminalDoesNot) {
+    folder_.add("a\n\x1b[2Jb", std::string(100, 'x'));
+    make({"-R", "-V", "X"});
+    try {
+        std::ignore = Iso{image_}.read("a\n\x1b[2Jb", 10);
+        FAIL() << "it is too large";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), StartsWith("a?b in "));
+    }
+}
+
 TEST_F(Hostile, TwoFilesOfOneExtentAreTwoFiles) {
     make({"--norock", "-V", "X"});
     patch(find("FILE.;1") + extent_of_record,
