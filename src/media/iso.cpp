@@ -297,7 +297,7 @@ std::vector<std::string> Iso::list(std::string_view folder) const {
     const std::string what = format("the folder {} in {}", shown(folder), name_);
     const Source source = find(folder);
     if (!source || !S_ISDIR(status_of(source.get(), what).st_mode))
-        throw Error{Fault::usage, format("{} has no folder {}", name_, folder)};
+        throw Error{Fault::usage, format("{} has no folder {}", name_, shown(folder))};
     isofs::limit_reads(source_.get(), blocks_to_find);
     isofs::open_folder(source.get(), "cannot open " + what, source_.get());
     std::vector<std::string> names;
