@@ -98,7 +98,7 @@ TEST_F(Embedded, AGuestThatPanicsStaysToBeLookedAt) {
 
 TEST_F(Embedded, AFullHostDiskIsReportedWithItsReason) {
     if (::geteuid() != 0)
-        GTEST_SKIP() << "only root can mount a small file system";
+        GTEST_SKIP() << "only root can mount a small file system";  // a user's run of the tests
     const TemporaryFolder folder{fs::temp_directory_path() / "glinda-test-"};
     ASSERT_EQ(::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=1m"), 0);
     {
