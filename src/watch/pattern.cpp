@@ -1,6 +1,7 @@
 #include "pattern.hpp"
 
 #include "glinda/util/error.hpp"
+#include "glinda/util/text.hpp"
 
 namespace glinda::watch {
 
@@ -18,6 +19,12 @@ Pattern::Pattern(const std::string& expression) {
 bool Pattern::matches(const std::string& line) const {
     return g_regex_match(regex_.get(), line.c_str(), static_cast<GRegexMatchFlags>(0), nullptr) !=
            FALSE;
+}
+
+std::optional<Pattern::Numbers> Pattern::numbers(const std::string& line) const {
+    if (!matches(line))
+        return std::nullopt;
+    return Numbers{to_number(*expand(line, "$1")), to_number(*expand(line, "$2"))};
 }
 
 std::optional<std::string> Pattern::expand(const std::string& line, const std::string& text,

@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,14 @@ public:
     explicit Pattern(const std::string& expression);
 
     [[nodiscard]] bool matches(const std::string& line) const;
+
+    /// The first two groups of a match as numbers, which both may lack; nothing if `line` does not
+    /// match.
+    struct Numbers {
+        std::optional<std::uint64_t> first;
+        std::optional<std::uint64_t> second;
+    };
+    [[nodiscard]] std::optional<Numbers> numbers(const std::string& line) const;
 
     /// How the groups of a match stand in a text: as they are, or such that a pattern means just
     /// them.
