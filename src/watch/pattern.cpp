@@ -38,7 +38,7 @@ std::optional<std::string> Pattern::expand(const std::string& line, const std::s
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool group =
-            text[i] == '$' && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '9';
+            text[i] == '$' && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
         if (!group) {
             result += text[i];
             continue;

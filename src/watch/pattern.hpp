@@ -30,7 +30,7 @@ public:
     /// them.
     enum class Groups { as_text, as_pattern };
 
-    /// `text` with $1 … $9 replaced by the groups of the match, if `line` matches.
+    /// `text` with $0 replaced by the match and $1 … $9 by its groups, if `line` matches.
     [[nodiscard]] std::optional<std::string> expand(const std::string& line,
                                                     const std::string& text,
                                                     Groups groups = Groups::as_text) const;

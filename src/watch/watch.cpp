@@ -100,12 +100,15 @@ struct Watch::State {
             }
     }
 
-    [[nodiscard]] std::optional<Known> known_failure(const std::string& line) const {
+    /// `evidence` is what of the line is quoted: all, or what fits the pattern ("$0").
+    [[nodiscard]] std::optional<Known> known_failure(const std::string& line,
+                                                     const char* evidence = nullptr) const {
         for (std::size_t rank = 0; rank < failures.size(); ++rank) {
             const Failure& failure = failures[rank];
             if (auto cause = failure.pattern.expand(line, failure.cause))
                 return Known{
-                    {Outcome::failed, *std::move(cause), failure.remedy, line, true,
+                    {Outcome::failed, *std::move(cause), failure.remedy,
+                     evidence == nullptr ? line : *failure.pattern.expand(line, evidence), true,
                      *failure.pattern.expand(line, failure.answer, Pattern::Groups::as_pattern),
                      failure.when == FailurePattern::When::still ? rank + failures.size() : rank},
                     failure.when};
@@ -126,7 +129,7 @@ struct Watch::State {
             consider(known_failure(line), false);
         if (!text.last_words.empty())
             consider(known_failure(text.last_words.back()), true);
-        consider(known_failure(join(text.last_words, " ")), false);
+        consider(known_failure(join(text.last_words, " "), "$0"), false);
         return best;
     }
 

@@ -39,12 +39,12 @@ END
 for ((pair = 1; pair <= pairs; pair++)); do
   order=(with without)
   ((pair % 2)) || order=(without with)
+  jobs=()
   for name in "${order[@]}"; do
     case $name in with) run with yes & ;; without) run without no & ;; esac
-    jobs[${#jobs[@]}]=$!
+    jobs+=("$!")
   done
   for job in "${jobs[@]}"; do wait "$job"; done
-  jobs=()
   printf '%s %s\n' "$(cat "$work/with.figures")" "$(cat "$work/without.figures")" | tee -a "$work/all" |
     awk '{printf "with %.2f s, glinda %.2f s of processor; without %.2f s, %.2f s; ratio %.3f\n", $1, $2, $3, $4, $1 / $3}'
 done
