@@ -19,6 +19,7 @@ packages=(
   locales console-setup console-setup-linux kbd keyboard-configuration
   dbus libpam-systemd util-linux-extra ifupdown dhcpcd-base
   eject pciutils usbutils dmidecode tasksel laptop-detect installation-report os-prober
+  cloud-init
 )
 # Mutually exclusive, so each is resolved by itself.
 bootloaders=("grub-pc" "grub-efi-amd64 grub-efi-amd64-signed shim-signed efibootmgr")
@@ -130,7 +131,6 @@ site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: D
   'Created-By: Packages' 'Component: main' | awk '$1 ~ /^(bookworm|trixie|forky|stable|testing|sid)$/ {print $2; exit}')
 [[ $site ]] || die "this host's apt knows no mirror of the Debian archive (component main); add one to its sources"
 
-echo "deb [arch=amd64 signed-by=$keyring] $site $suite main main/debian-installer" >"$cache/apt/sources.list"
 : >"$cache/apt/status"
 # Read after the host's own settings, so that proxies and the like hold and its hooks do not.
 cat >"$cache/apt/apt.conf" <<END
@@ -156,15 +156,26 @@ END
 apt=(apt-get -q "-c=$cache/apt/apt.conf")
 
 say "reading the index of $suite from this host's mirror"
-if ! "${apt[@]}" -o APT::Update::Error-Mode=any update >"$tmp/apt.log" 2>&1; then
-  grep '^[EW]:' "$tmp/apt.log" >&2 || true
+# The release's name, then the names that it may have besides: a mirror that is being renewed has a new index under one of
+# them and still the old one, which its files fit, under another.
+listed=''
+for name in "$suite" stable oldstable; do
+  echo "deb [arch=amd64 signed-by=$keyring] $site $name main main/debian-installer" >"$cache/apt/sources.list"
+  "${apt[@]}" -o APT::Update::Error-Mode=any update >"$tmp/apt.$name.log" 2>&1 || continue
+  grep -qxE "(Codename|Suite): $suite" "$cache"/apt/lists/*"_dists_${name}_InRelease" || continue
+  listed=$name
+  break
+done
+if [[ ! $listed ]]; then
+  grep '^[EW]:' "$tmp/apt.$suite.log" >&2 || true
   die "apt cannot read suite $suite from the mirror; check network and proxy, or give another --suite"
 fi
-index() { /usr/lib/apt/apt-helper "-c=$cache/apt/apt.conf" cat-file "$cache"/apt/lists/*"_dists_${suite}_main_$1"_Packages*; }
+[[ $listed == "$suite" ]] || say "the mirror's index of $suite does not fit its files; reading the one of $listed, which is $suite as well"
+index() { /usr/lib/apt/apt-helper "-c=$cache/apt/apt.conf" cat-file "$cache"/apt/lists/*"_dists_${listed}_main_$1"_Packages*; }
 index binary-amd64 >"$tmp/debs"
 index debian-installer_binary-amd64 >"$tmp/udebs"
-version=$(awk '/^Version:/ {print $2; exit}' "$cache"/apt/lists/*"_dists_${suite}_InRelease")
-alias=$(awk '/^Suite:/ {print $2; exit}' "$cache"/apt/lists/*"_dists_${suite}_InRelease")
+version=$(awk '/^Version:/ {print $2; exit}' "$cache"/apt/lists/*"_dists_${listed}_InRelease")
+alias=$(awk '/^Suite:/ {print $2; exit}' "$cache"/apt/lists/*"_dists_${listed}_InRelease")
 [[ $version ]] || die "suite $suite has no version number yet; only released suites can be used"
 
 # --- what goes in ---------------------------------------------------------------------------------------------------
