@@ -16,14 +16,22 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// A connection that nobody refuses may only hang; another one is asked for beside it.
-constexpr auto beside = 1s;
+constexpr auto beside = 6s;
 constexpr auto after_refusal = 200ms;
+constexpr std::size_t most = 12;
 
-/// Most are given up soon. A server that is slow to speak gets one that is waited for.
-constexpr auto patience_of_most = 5s;
-constexpr auto patience_of_few = 32s;
-constexpr unsigned few = 8;  ///< one of so many
+/// What a connection has come to.
+enum class State { silent, speaks, gone };
+
+State state_of(const FileDescriptor& connection) {
+    char first = 0;
+    const ssize_t got = ::recv(connection.get(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got > 0)
+        return State::speaks;
+    // ENOTCONN: it is still being made.
+    const bool waits = got < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN);
+    return waits ? State::silent : State::gone;
+}
 
 FileDescriptor connect_to(const Login& login) {
     addrinfo hints{};
@@ -51,38 +59,28 @@ void Knocking::knock() {
     if (now < next_)
         return;
     next_ = now + after_refusal;
-    FileDescriptor socket = connect_to(login_);
-    if (!socket)
+    FileDescriptor connection = connect_to(login_);
+    if (!connection)
         return;
     next_ = now + beside;
-    const auto patience =
-        count_++ % few == 0 ? Clock::duration{patience_of_few} : Clock::duration{patience_of_most};
-    connections_.push_back({std::move(socket), now + patience});
-}
-
-Knocking::State Knocking::state_of(const Connection& connection) {
-    char first = 0;
-    const ssize_t got = ::recv(connection.socket.get(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (got > 0)
-        return State::speaks;
-    // ENOTCONN: it is still being made.
-    const bool waits = got < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN);
-    return waits && Clock::now() < connection.given_up ? State::silent : State::gone;
+    connections_.push_back(std::move(connection));
+    if (connections_.size() > most)
+        connections_.pop_front();
 }
 
 FileDescriptor Knocking::wait(Patience& patience) {
     for (;;) {
         knock();
         std::vector<pollfd> events;
-        for (const Connection& connection : connections_)
-            events.push_back({connection.socket.get(), POLLIN, 0});
+        for (const FileDescriptor& connection : connections_)
+            events.push_back({connection.get(), POLLIN, 0});
         patience.wait(events, next_);
         FileDescriptor speaking;
         // An error is told only once.
-        const auto is_over = [&](Connection& connection) {
+        const auto is_over = [&](FileDescriptor& connection) {
             const State state = state_of(connection);
             if (state == State::speaks && !speaking)
-                speaking = std::move(connection.socket);
+                speaking = std::move(connection);
             return state == State::gone;
         };
         if (std::erase_if(connections_, is_over) > 0)

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include <deque>
 
 #include "glinda/guest/session.hpp"
 #include "glinda/util/files.hpp"
@@ -9,10 +8,11 @@
 
 namespace glinda::guest {
 
-/// Tries to reach a server that may not be up yet. A forwarded port accepts before the guest
-/// listens: a connection is then closed at once, or hangs until the guest is asked again, at ever
-/// longer intervals. So there are always some, of different ages; only one whose server speaks is
-/// a connection.
+/// Tries to reach a server that may not be up yet. A forwarded port accepts before the guest has a
+/// network: such a connection hangs until the guest is asked again, at intervals of up to 12 s, for
+/// 75 s in all (libslirp, TCPTV_REXMTMAX, TCPTV_KEEP_INIT), even if it is closed here. So there are
+/// some of different ages, of which one is asked for each second, and not so many that a server
+/// would be flooded. Once the guest has a network, it refuses at once what nobody listens for.
 class Knocking {
 public:
     explicit Knocking(const Login& login) : login_{login} {}
@@ -22,19 +22,10 @@ public:
     [[nodiscard]] FileDescriptor wait(Patience& patience);
 
 private:
-    struct Connection {
-        FileDescriptor socket;
-        Deadline given_up;  ///< when another one has better chances
-    };
-    /// What a connection has come to.
-    enum class State { silent, speaks, gone };
-
     void knock();
-    [[nodiscard]] static State state_of(const Connection& connection);
 
     const Login& login_;
-    std::vector<Connection> connections_;
-    unsigned count_ = 0;
+    std::deque<FileDescriptor> connections_;  ///< the oldest first
     Deadline next_ = Deadline::min();
 };
 

@@ -63,8 +63,9 @@ public:
             ours.push_back(seconds_of([&] { session_->write(copy.string(), content); }));
             theirs.push_back(seconds_of([&] {
                 SystemRunner{}.output_of(
-                    {.argv = {"scp", "-q", "-F", "none", "-i", (folder_.path() / "user").string(),
-                              "-P", std::to_string(me.port), "-o", "StrictHostKeyChecking=no", "-o",
+                    {.argv = {"scp", "-O", "-q", "-F", "none", "-i",
+                              (folder_.path() / "user").string(), "-P", std::to_string(me.port),
+                              "-o", "StrictHostKeyChecking=no", "-o",
                               "UserKnownHostsFile=/dev/null", file.string(),
                               me.user + "@127.0.0.1:" + copy.string()}});
             }));

@@ -61,7 +61,7 @@ failing() {
   fails 3 "$work/broken.log" "$glinda" customize "$here/after/fail.tdl" "$work/broken.xml" "${settings[@]}"
   cmp "$work/broken.dsk" "$original" || die "a customisation that failed has changed the image"
   # Not even the password of the template is right there: the agent was the way in.
-  has "$work/broken.log" "refuses root's password" 'agent' 'command breaks: it ended with status 3' 'half of it' 'no such thing' 'the image is as it was'
+  has "$work/broken.log" 'its agent does what SSH would have' 'command breaks: it ended with status 3' 'half of it' 'no such thing' 'the image is as it was'
 
   debugfs -w -R "rm /usr/sbin/init" "$work/broken.dsk?offset=$(root_offset "$original")" 2>/dev/null
   debugfs -w -R "symlink /usr/sbin/init /usr/bin/false" "$work/broken.dsk?offset=$(root_offset "$original")" 2>/dev/null
