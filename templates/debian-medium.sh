@@ -19,6 +19,7 @@ packages=(
   locales console-setup console-setup-linux kbd keyboard-configuration
   dbus libpam-systemd util-linux-extra ifupdown dhcpcd-base
   eject pciutils usbutils dmidecode tasksel laptop-detect installation-report os-prober
+  cloud-init
 )
 # Mutually exclusive, so each is resolved by itself.
 bootloaders=("grub-pc" "grub-efi-amd64 grub-efi-amd64-signed shim-signed efibootmgr")

@@ -80,6 +80,10 @@ Json to_json(const tdl::Package& package) {
 
 Json to_json(const tdl::File& file) {
     Json json{{"name", file.name}, {"type", name_of(file.content.type)}};
+    if (file.mode)
+        json["mode"] = format("{:04o}", *file.mode);
+    if (!file.owner.empty())
+        json["owner"] = file.owner;
     add(json, file.content);
     return json;
 }
@@ -173,7 +177,8 @@ std::string template_json(const Template& wanted) {
                              {"files", list(wanted.files, item)},
                              {"precommands", list(wanted.precommands, item)},
                              {"commands", list(wanted.commands, item)},
-                             {"repositories", list(wanted.repositories, item)}});
+                             {"repositories", list(wanted.repositories, item)},
+                             {"datasources", wanted.datasources}});
     std::vector<std::string> disks;
     for (const tdl::Disk& disk : wanted.disks)
         disks.push_back(disk_json(disk));

@@ -1,11 +1,9 @@
 #include "patience.hpp"
 
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <tuple>
@@ -25,7 +23,7 @@ Patience::Patience(std::string guest, Deadline deadline, std::stop_token stop)
                    std::ignore = ::write(wake_.get(), &one, sizeof one);
                }} {}
 
-void Patience::wait(ssh_session session, Deadline until) {
+void Patience::wait(std::vector<pollfd>& events, Deadline until) {
     using std::chrono::milliseconds;
     const auto now = std::chrono::steady_clock::now();
     if (stop_.stop_requested())
@@ -33,15 +31,20 @@ void Patience::wait(ssh_session session, Deadline until) {
     if (now >= deadline_)
         throw Error{Fault::timeout, guest_ + " did not answer in time"};
     const auto left = std::chrono::ceil<milliseconds>(std::min(deadline_, until) - now);
-    const int flags = ssh_get_poll_flags(session);
-    const int events = ((flags & SSH_READ_PENDING) != 0 ? POLLIN : 0) |
-                       ((flags & SSH_WRITE_PENDING) != 0 ? POLLOUT : 0);
-    std::array<pollfd, 2> waits{pollfd{ssh_get_fd(session), static_cast<short>(events), 0},
-                                pollfd{wake_.get(), POLLIN, 0}};
-    if (::poll(waits.data(), waits.size(),
+    events.push_back({wake_.get(), POLLIN, 0});
+    if (::poll(events.data(), events.size(),
                static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 1'000'000))) < 0 &&
         errno != EINTR)
         throw system_error("cannot wait for " + guest_);
+    events.pop_back();
+}
+
+void Patience::wait(ssh_session session, Deadline until) {
+    const int flags = ssh_get_poll_flags(session);
+    const int wanted = ((flags & SSH_READ_PENDING) != 0 ? POLLIN : 0) |
+                       ((flags & SSH_WRITE_PENDING) != 0 ? POLLOUT : 0);
+    std::vector<pollfd> events{{ssh_get_fd(session), static_cast<short>(wanted), 0}};
+    wait(events, until);
 }
 
 }  // namespace glinda::guest

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <libssh/libssh.h>
+#include <poll.h>
 
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "glinda/guest/session.hpp"
 #include "glinda/util/files.hpp"
@@ -19,6 +21,8 @@ public:
     /// Waits until `session` may read, or may write what it has to; at most until `until`.
     /// @throws Error (timeout) after the deadline, (cancelled), (environment).
     void wait(ssh_session session, Deadline until = Deadline::max());
+    /// The same for what poll(2) waits for, which it fills in.
+    void wait(std::vector<pollfd>& events, Deadline until);
 
 private:
     std::string guest_;

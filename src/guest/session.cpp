@@ -3,13 +3,14 @@
 #include <libssh/libssh.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <tuple>
 #include <utility>
 
+#include "agent.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
+#include "knock.hpp"
 #include "patience.hpp"
 #include "script.hpp"
 
@@ -20,15 +21,21 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 using Key = Handle<ssh_key_struct, &ssh_key_free>;
 
+/// From a server's first words to the login.
+constexpr auto longest_greeting = 60s;
+
 /// Reads the whole script before its first command runs: otherwise a command that reads standard
 /// input would swallow the rest of it. Works whatever the user's login shell is.
 constexpr const char* shell =
     R"~(exec sh -c 'exec "$(command -v bash || echo sh)" -c "script=\$(cat);)~"
     R"~( exec </dev/null; eval \"\$script\""')~";
 
-/// Writes its standard input to the file that its first argument names.
+/// Writes its standard input to the file that its first argument names; the others are its mode and
+/// its owner, or empty. chown(2) takes special bits of the mode away, so it goes first.
 constexpr const char* writer =
-    R"~(exec sh -c 'set -e; umask 022; case $1 in */*) mkdir -p -- "${1%/*}/";; esac; cat >"$1"' sh )~";
+    R"~(exec sh -c 'set -e; umask 022; case $1 in */*) mkdir -p -- "${1%/*}/";; esac;)~"
+    R"~( [ -z "$2" ] || [ -e "$1" ] || (umask 077; : >"$1"); cat >"$1";)~"
+    R"~( [ -z "$3" ] || chown -- "$3" "$1"; [ -z "$2" ] || chmod -- "$2" "$1"' sh )~";
 
 std::string name_of(const Login& login) {
     return format("the guest at {}:{}", login.host, login.port);
@@ -103,26 +110,6 @@ void log_in(ssh_session session, const Login& login, ssh_key key, Patience& pati
                    "authorized_keys, and does the guest's SSH server let this user log in?"}};
 }
 
-/// A session, or the reason to try again. @throws Error that no repetition cures.
-std::variant<Session, Error> attempt(const Login& login, Deadline deadline,
-                                     const std::stop_token& stop) {
-    try {
-        return Session{login, deadline, stop};
-    } catch (const Error& error) {
-        if (error.fault() != Fault::environment && error.fault() != Fault::timeout)
-            throw;
-        return error;
-    }
-}
-
-/// Sleeps until then, or until a stop is requested.
-void rest_until(Deadline then, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock guard{mutex};
-    never.wait_until(guard, stop, then, [] { return false; });
-}
-
 }  // namespace
 
 void Session::Close::operator()(ssh_session_struct* session) const noexcept {
@@ -131,10 +118,18 @@ void Session::Close::operator()(ssh_session_struct* session) const noexcept {
 }
 
 Session::Session(const Login& login, Deadline deadline, std::stop_token stop)
+    : Session{login, FileDescriptor{}, deadline, std::move(stop)} {}
+
+Session::Session(const Login& login, FileDescriptor connection, Deadline deadline,
+                 std::stop_token stop)
     : guest_{name_of(login)}, stop_{std::move(stop)}, session_{ssh_new()} {
     const Key key = key_of(login);
     ssh_session session = session_.get();
     configure(session, login);
+    if (connection) {
+        const socket_t socket = connection.release();  // the session closes it
+        ssh_options_set(session, SSH_OPTIONS_FD, &socket);
+    }
     Patience patience{guest_, deadline, stop_};
     if (repeat(session, patience, SSH_AGAIN, [&] { return ssh_connect(session); }) != SSH_OK)
         throw Error{Fault::environment,
@@ -143,38 +138,48 @@ Session::Session(const Login& login, Deadline deadline, std::stop_token stop)
 }
 
 Session Session::wait_for(const Login& login, Deadline deadline, const std::stop_token& stop) {
-    const auto start = Clock::now();
-    // A forwarded port accepts before the guest listens, and such a connection hangs for ever or
-    // is closed at once. Silence makes us wait longer the next time, as the guest may be slow.
-    auto silence = 4s;
-    for (auto pause = 100ms;; pause = std::min(2 * pause, 2000ms)) {
-        auto result = attempt(login, std::min(deadline, Clock::now() + silence), stop);
-        if (auto* const session = std::get_if<Session>(&result))
-            return std::move(*session);
-        const Error& error = std::get<Error>(result);
-        if (error.fault() == Fault::timeout)
-            silence = std::min(2 * silence, 32s);
-        rest_until(std::min(deadline, Clock::now() + pause), stop);
-        if (stop.stop_requested())
-            throw Error{Fault::cancelled, "interrupted while waiting for " + name_of(login)};
-        if (Clock::now() >= deadline)
-            throw Error{
-                Fault::timeout,
-                format("nobody could log in within {}: {}",
-                       to_text(std::chrono::floor<std::chrono::milliseconds>(Clock::now() - start)),
-                       error.what()),
-                {"the guest's screen and console show whether it runs; it needs a network "
-                 "card that is up and an SSH server that starts at boot"}};
+    const auto too_late = [start = Clock::now()](const std::string& why) {
+        return Error{
+            Fault::timeout,
+            format("nobody could log in within {}: {}",
+                   to_text(std::chrono::floor<std::chrono::milliseconds>(Clock::now() - start)),
+                   why),
+            {"the guest's screen and console show whether it runs; it needs a network "
+             "card that is up and an SSH server that starts at boot"}};
+    };
+    std::ignore = key_of(login);
+    Patience patience{name_of(login), deadline, stop};
+    Knocking knocking{login};
+    std::string last;
+    for (;;) {
+        try {
+            FileDescriptor connection = knocking.wait(patience);
+            return Session{login, std::move(connection),
+                           std::min(deadline, Clock::now() + longest_greeting), stop};
+        } catch (const Error& error) {
+            if (error.fault() != Fault::environment && error.fault() != Fault::timeout)
+                throw;
+            if (last.empty() || error.fault() == Fault::environment)
+                last = error.what();
+            if (Clock::now() >= deadline)
+                throw too_late(last);
+        }
     }
 }
 
+Session::Session(AgentCall agent, std::string guest, std::stop_token stop)
+    : guest_{std::move(guest)}, stop_{std::move(stop)}, agent_{std::move(agent)} {}
+
 CommandResult Session::run_as(const std::string& launcher, std::string_view input,
                               const RunOptions& options) {
-    Patience patience{guest_, Clock::now() + options.limit, stop_};
-    Script running{session_.get(), guest_, launcher, input, options, patience};
     try {
+        if (agent_)
+            return run_by_agent(agent_, launcher, input, options, stop_);
+        Patience patience{guest_, Clock::now() + options.limit, stop_};
+        Script running{session_.get(), guest_, launcher, input, options, patience};
         return running.finish(patience);
     } catch (const Error& error) {
+        agent_answers_ = agent_answers_ && error.fault() != Fault::guest;
         if (error.fault() != Fault::timeout)
             throw;
         throw Error{Fault::timeout, format("the script in {} did not end within {}", guest_,
@@ -186,16 +191,18 @@ CommandResult Session::run(std::string_view script, const RunOptions& options) {
     return run_as(shell, script, options);
 }
 
-void Session::write(std::string_view path, std::string_view bytes,
-                    std::chrono::milliseconds limit) {
-    const CommandResult result = run_as(writer + shell_word(path), bytes, {.limit = limit});
+void Session::write(std::string_view path, std::string_view bytes, const FileOptions& options) {
+    const std::string mode = options.mode ? format("{:04o}", *options.mode) : "";
+    const CommandResult result =
+        run_as(join({writer + shell_word(path), shell_word(mode), shell_word(options.owner)}, " "),
+               bytes, {.limit = options.limit});
     if (result.status != 0)
         throw Error{Fault::guest, format("cannot write {} in {}: {}", path, guest_,
                                          trim(printable(result.errors)))};
 }
 
 bool Session::is_connected() const {
-    return ssh_is_connected(session_.get()) != 0;
+    return agent_ ? agent_answers_ : ssh_is_connected(session_.get()) != 0;
 }
 
 std::string shell_word(std::string_view text) {

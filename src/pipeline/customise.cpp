@@ -38,6 +38,7 @@ tdl::Template read_whole(const CustomiseRequest& request, const Context& context
             throw Error{Fault::environment, format("there is no {}", url)};
         return std::move(*text);
     });
+    add_cloud_init(wanted);
     return wanted;
 }
 

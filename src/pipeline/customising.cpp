@@ -160,6 +160,20 @@ PackageManager find_manager(guest::Session& session, const fs::path& folder) {
                                   join(names, ", ")};
 }
 
+void add_cloud_init(tdl::Template& wanted) {
+    if (wanted.datasources.empty())
+        return;
+    wanted.packages.push_back({.name = "cloud-init"});
+    // Of the files in this folder the last one by name counts; packages' own begin with up to 90.
+    // OpenStack's server is looked for only on its machines, but there it may not answer.
+    wanted.files.push_back(
+        {.name = "/etc/cloud/cloud.cfg.d/95-datasources.cfg",
+         .content = {.bytes = format("datasource_list: [{}, None]\n"
+                                     "datasource:\n"
+                                     "  OpenStack: {{max_wait: 10, timeout: 5}}\n",
+                                     join(wanted.datasources, ", "))}});
+}
+
 bool needs_manager(const tdl::Template& wanted) {
     return !wanted.repositories.empty() || !wanted.packages.empty();
 }
@@ -187,7 +201,8 @@ void do_step(guest::Session& session, const Step& step, std::chrono::millisecond
              const std::function<void(std::string_view)>& on_output) {
     in_context(step.title, [&] {
         if (step.file) {
-            session.write(step.file->name, step.file->content.bytes.value_or(""), limit);
+            session.write(step.file->name, step.file->content.bytes.value_or(""),
+                          {.mode = step.file->mode, .owner = step.file->owner, .limit = limit});
             return;
         }
         std::string output;

@@ -42,6 +42,10 @@ struct PackageManager {
 [[nodiscard]] PackageManager find_manager(guest::Session& session,
                                           const std::filesystem::path& folder);
 
+/// Adds what a template wants by wanting cloud-init: its package, and a file that tells it which
+/// data sources it may ask. It asks no others, and where none of them is, it does not even start.
+void add_cloud_init(tdl::Template& wanted);
+
 /// Whether the template asks for something that takes a package manager.
 [[nodiscard]] bool needs_manager(const tdl::Template& wanted);
 

@@ -1,14 +1,15 @@
 #include "image_guest.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <tuple>
 
+#include "boot_watch.hpp"
 #include "glinda/catalog/family.hpp"
 #include "glinda/image/volume.hpp"
-#include "glinda/screen/frame.hpp"
-#include "glinda/screen/vnc.hpp"
 #include "glinda/util/error.hpp"
-#include "glinda/util/follower.hpp"
 #include "glinda/util/text.hpp"
 #include "glinda/virt/domain.hpp"
 #include "host.hpp"
@@ -32,6 +33,7 @@ virt::Machine machine_of(const FinishedImage& image, const fs::path& overlay,
                        .backing = {{image.path, backing}}}},
             .boot = {virt::Role::volume},
             .nics = {{.model = hardware.nic}},
+            .agent = virt::Machine::Agent::yes,
             .on_reset = virt::OnReset::start_anew};
 }
 
@@ -45,6 +47,7 @@ public:
             event.kind == virt::DomainEvent::Kind::panicked)
             source_.request_stop();
     }
+    void end() { source_.request_stop(); }
     [[nodiscard]] std::stop_token token() const { return source_.get_token(); }
 
 private:
@@ -70,21 +73,12 @@ std::variant<guest::Password, guest::PrivateKey> secret_of(const tdl::Template& 
     return guest::PrivateKey{context.settings.private_key};
 }
 
-/// What is seen of the guest when something failed.
-void add_evidence(Error& error, const virt::Domain& domain, const fs::path& console,
-                  report::BuildFolder* folder) {
+/// What the guest's console said last.
+void add_console(Error& error, const fs::path& console) {
+    constexpr std::size_t most = 600;
     const std::string text = printable(read_file(console));
     error.add_note("the end of the console:\n" +
-                   text.substr(text.size() - std::min<std::size_t>(text.size(), 600)));
-    if (folder == nullptr || !domain.is_running())
-        return;
-    try {
-        const fs::path name = "screens/0001.png";
-        folder->write(name, screen::to_png(screen::capture(domain.vnc_socket())));
-        error.add_note("the screen: " + (folder->path() / name).string());
-    } catch (const Error& none) {
-        folder->add_event("warning", format("no picture of the screen: {}", none.what()));
-    }
+                   text.substr(text.size() - std::min(text.size(), most)));
 }
 
 /// That the guest goes may break the connection before the answer comes.
@@ -105,13 +99,77 @@ std::string start_of(guest::Session& session) {
         .output;
 }
 
+/// A session by the guest's agent, as soon as it answers; nothing, with the reason, if it does not.
+std::optional<guest::Session> session_by_agent(const virt::Domain& domain, Clock::time_point until,
+                                               std::string& why_not, const std::stop_token& stop) {
+    for (;;) {
+        try {
+            std::ignore = domain.ask_agent(R"({"execute":"guest-ping"})");
+            guest::Session session{
+                [&domain](const std::string& command) { return domain.ask_agent(command); },
+                "the guest by its agent", stop};
+            session.run("true");  // a guest may let its agent answer and forbid it to run anything
+            return session;
+        } catch (const Error& error) {
+            if (error.fault() != Fault::guest)
+                throw;
+            why_not = error.what();
+        }
+        if (Clock::now() >= until)
+            return std::nullopt;
+        std::mutex mutex;
+        std::condition_variable_any never;
+        std::unique_lock guard{mutex};
+        never.wait_for(guard, stop, std::chrono::seconds{1}, [] { return false; });
+        if (stop.stop_requested())
+            throw Error{Fault::cancelled, "interrupted while waiting for the guest's agent"};
+    }
+}
+
+/// A session by SSH until some time or, where that does not let us in, by the guest's agent;
+/// nothing if there is time left to try again.
+std::optional<guest::Session> try_until(Clock::time_point until, const virt::Domain& domain,
+                                        const guest::Login& login, Clock::time_point deadline,
+                                        const std::stop_token& stop, Progress& progress) {
+    constexpr auto starts_later = std::chrono::seconds{20};
+    try {
+        return guest::Session::wait_for(login, until, stop);
+    } catch (Error& error) {
+        if (error.fault() != Fault::guest && error.fault() != Fault::timeout)
+            throw;
+        const bool refused = error.fault() == Fault::guest;
+        std::string why_not;
+        auto session = session_by_agent(
+            domain, refused ? std::min(deadline, Clock::now() + starts_later) : until, why_not,
+            stop);
+        if (session) {
+            progress.info(format("{}: its agent does what SSH would have", error.what()));
+            return session;
+        }
+        if (!refused && until < deadline)
+            return std::nullopt;
+        error.add_note("QEMU's guest agent would be another way in, but: " + why_not);
+        throw;
+    }
+}
+
+/// That a guest has no network is noticed after half of the time.
+guest::Session reach(const virt::Domain& domain, const guest::Login& login,
+                     Clock::time_point deadline, const std::stop_token& stop, Progress& progress) {
+    const Clock::time_point now = Clock::now();
+    const Clock::time_point half = now + (deadline - now) / 2;
+    if (auto session = try_until(half, domain, login, deadline, stop, progress))
+        return std::move(*session);
+    return *try_until(deadline, domain, login, deadline, stop, progress);
+}
+
 /// Logs in after the next start of a guest that goes down, whose SSH server may still answer.
-bool log_in_anew(guest::Session& session, const guest::Login& login, std::string& start,
-                 Clock::time_point deadline, const std::stop_token& stop) {
+bool log_in_anew(guest::Session& session, std::string& start, Clock::time_point deadline,
+                 const std::function<guest::Session()>& log_in) {
     for (;;) {
         bool is_new = false;
         try {
-            session = guest::Session::wait_for(login, deadline, stop);
+            session = log_in();
             is_new = true;
             std::string now = start_of(session);
             if (now != start) {
@@ -136,8 +194,8 @@ bool log_in_anew(guest::Session& session, const guest::Login& login, std::string
 void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const Context& context,
                 report::BuildFolder* folder, const std::function<void(ImageGuest&)>& work) {
     const catalog::Catalog catalog{context.families};
-    const catalog::Hardware& hardware =
-        catalog.find(wanted.os, wanted.version, wanted.arch).family->hardware;
+    const catalog::Family& family = *catalog.find(wanted.os, wanted.version, wanted.arch).family;
+    const catalog::Hardware& hardware = family.hardware;
     virt::PrivateRoot::reap();
     const Host host{context, wanted.name};
     const fs::path overlay = host.folder() / "overlay.qcow2";
@@ -145,21 +203,24 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
     virt::Machine machine = machine_of(image, overlay, wanted, hardware);
     choose_cpu(machine, host, hardware, {}, context);
     machine.serial.push_back(host.new_file("console.log"));
-    std::optional<Follower> follower;
-    if (folder != nullptr)
-        follower.emplace(std::vector<Follower::Source>{
-            {machine.serial.front(),
-             [folder](std::string_view bytes) { folder->add_console(bytes); }}});
 
     context.progress.phase("booting " + image.path.string());
     const Clock::time_point start = Clock::now();
     GuestGone gone{context.stop};
     virt::Domain domain{host.connection(), machine,
                         [&gone](const virt::DomainEvent& event) { gone(event); }};
+    std::optional<BootWatch> seen;
+    if (folder != nullptr)
+        seen.emplace(family, domain.vnc_socket(), machine.serial.front(), *folder, context.runner,
+                     [&gone] { gone.end(); });
     const guest::Login login{.port = domain.forward_port(22), .secret = secret_of(wanted, context)};
+    const auto log_in = [&](Clock::time_point deadline) {
+        return reach(domain, login, deadline, gone.token(), context.progress);
+    };
     try {
-        guest::Session session =
-            guest::Session::wait_for(login, start + context.settings.boot_timeout, gone.token());
+        guest::Session session = log_in(start + context.settings.boot_timeout);
+        if (seen)
+            seen->has_booted();
         std::string last_start = start_of(session);
         ImageGuest running{
             .session = session,
@@ -168,8 +229,9 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
             .boot = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start),
             .restarted =
                 [&] {
-                    return log_in_anew(session, login, last_start,
-                                       Clock::now() + context.settings.boot_timeout, gone.token());
+                    const auto deadline = Clock::now() + context.settings.boot_timeout;
+                    return log_in_anew(session, last_start, deadline,
+                                       [&] { return log_in(deadline); });
                 },
             .end =
                 [&](const std::string& script) { return end(session, script, domain, context); }};
@@ -177,7 +239,9 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
     } catch (Error& error) {
         if (error.fault() == Fault::cancelled && !context.stop.stop_requested())
             error = Error{Fault::guest, "the guest ended early"};
-        add_evidence(error, domain, machine.serial.front(), folder);
+        if (seen)
+            seen->explain(error);
+        add_console(error, machine.serial.front());
         throw;
     }
 }

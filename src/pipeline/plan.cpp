@@ -23,11 +23,7 @@ watch::Rules rules_of(const InstallRequest& request, const catalog::Family& fami
     for (const catalog::Phase& phase : family.phases)
         rules.phases.push_back({phase.name, phase.pattern});
     rules.advances = family.advances;
-    for (const catalog::FailureRule& rule : family.failures)
-        rules.failures.push_back({rule.pattern, rule.cause, rule.remedy,
-                                  rule.only_last ? watch::FailurePattern::When::still
-                                                 : watch::FailurePattern::When::seen,
-                                  rule.answer});
+    rules.failures = failure_patterns(family);
     return rules;
 }
 
@@ -262,6 +258,15 @@ void add_files(Plan& plan, const catalog::Family& family, const Sources& sources
 }
 
 }  // namespace
+
+std::vector<watch::FailurePattern> failure_patterns(const catalog::Family& family) {
+    using When = watch::FailurePattern::When;
+    std::vector<watch::FailurePattern> patterns;
+    for (const catalog::FailureRule& rule : family.failures)
+        patterns.push_back({rule.pattern, rule.cause, rule.remedy,
+                            rule.only_last ? When::still : When::seen, rule.answer});
+    return patterns;
+}
 
 Outputs outputs_of(const InstallRequest& request, const tdl::Template& wanted,
                    const settings::Settings& settings) {

@@ -97,6 +97,9 @@ struct Outputs {
 /// The machine that runs the finished image, on the same kind of host as the one that installed it.
 [[nodiscard]] virt::Machine finished_machine(const Plan& plan, const virt::Machine& installer);
 
+/// The failures that are known of systems of a family, in the order of the rules.
+[[nodiscard]] std::vector<watch::FailurePattern> failure_patterns(const catalog::Family& family);
+
 /// A plan as text for a person.
 [[nodiscard]] std::string plan_text(const Plan& plan);
 

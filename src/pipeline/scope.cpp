@@ -25,11 +25,11 @@ std::string host_name(std::string_view name) {
     return host.empty() ? "guest" : host;
 }
 
-/// What the installer cannot install, as only the customisation adds the repository.
+/// What the installer cannot install: only the customisation adds the repository, or has the file.
 bool is_from_elsewhere(const tdl::Package& package, const tdl::Template& wanted) {
-    return package.repository &&
-           std::ranges::find(wanted.repositories, *package.repository, &tdl::Repository::name) !=
-               wanted.repositories.end();
+    return package.file || (package.repository &&
+                            std::ranges::find(wanted.repositories, *package.repository,
+                                              &tdl::Repository::name) != wanted.repositories.end());
 }
 
 std::vector<std::string> package_names(const tdl::Template& wanted) {

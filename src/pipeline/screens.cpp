@@ -164,7 +164,8 @@ void Screens::look_at(screen::Frame frame) {
     seen_.text = std::move(text);
     changed_ = Clock::now();
     told_ = false;
-    listeners_.on_change(seen_.text.lines);
+    if (listeners_.on_change)
+        listeners_.on_change(seen_.text.lines);
     film_.add_moving(seen_.frame, seen_.text, changed_);
 }
 
@@ -175,7 +176,8 @@ void Screens::stand_still() {
             return;
         }
         seen_.text = recognise(seen_.frame);
-        listeners_.on_change(seen_.text.lines);
+        if (listeners_.on_change)
+            listeners_.on_change(seen_.text.lines);
     }
     told_ = true;
     film_.add(seen_.frame, seen_.text, Clock::now());

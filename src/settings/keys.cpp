@@ -18,9 +18,9 @@ constexpr std::array table{
         "Where the last screen of an installation that failed is written.",
         &Settings::screenshot_dir},
     Key{"paths", "sshprivkey", "", "",
-        "The private key for logging in to guests; its public half is beside it, as NAME.pub.\n"
-        "Empty: a new key for each build, thrown away after it. (Oz: a key of its own.)",
-        &Settings::private_key, later},
+        "The private key (without a passphrase) that root logs in to a finished image with, if its\n"
+        "template gives only the hash of the password. The image must let it in: <sshkey>.",
+        &Settings::private_key},
 
     Key{"libvirt", "uri", "qemu:///embed", "",
         "The libvirt connection. qemu:///embed needs neither a daemon nor root; Oz's default was\n"

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t largest_status = 255;
 constexpr std::uint64_t largest_port = 65535;
-constexpr unsigned largest_mode = 07777;
 
 bool flag(const Document& document, const xmlNode& element, std::string_view name) {
     return to_bool(document, element, attribute(element, name).value_or("yes"));
@@ -65,21 +64,6 @@ CommandCheck read_command(const Document& document, const xmlNode& element) {
             .output = read_expectation(document, element, attribute(element, "output"))};
 }
 
-std::optional<unsigned> read_mode(const Document& document, const xmlNode& element) {
-    const auto text = attribute(element, "mode");
-    if (!text)
-        return std::nullopt;
-    unsigned mode = 0;
-    for (const char digit : trim(*text))
-        mode = digit < '0' || digit > '7' || mode > largest_mode
-                   ? largest_mode + 1
-                   : mode * 8 + static_cast<unsigned>(digit - '0');
-    if (mode > largest_mode || trim(*text).empty())
-        throw document.wrong(element,
-                             format("has the mode {}, which is none such as 0644", quote(*text)));
-    return mode;
-}
-
 FileCheck read_file_check(const Document& document, const xmlNode& element) {
     FileCheck check{.name = filled_attribute(document, element, "name"),
                     .present = flag(document, element, "present"),
@@ -120,6 +104,22 @@ Check read_check(const Document& document, const xmlNode& element) {
 }
 
 }  // namespace
+
+std::optional<unsigned> read_mode(const Document& document, const xmlNode& element) {
+    const auto text = attribute(element, "mode");
+    if (!text)
+        return std::nullopt;
+    constexpr unsigned largest_mode = 07777;
+    unsigned mode = 0;
+    for (const char digit : trim(*text))
+        mode = digit < '0' || digit > '7' || mode > largest_mode
+                   ? largest_mode + 1
+                   : mode * 8 + static_cast<unsigned>(digit - '0');
+    if (mode > largest_mode || trim(*text).empty())
+        throw document.wrong(element,
+                             format("has the mode {}, which is none such as 0644", quote(*text)));
+    return mode;
+}
 
 std::vector<Check> read_checks(const Document& document, const xmlNode& section) {
     std::vector<Check> checks;

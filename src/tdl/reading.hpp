@@ -35,6 +35,9 @@ namespace glinda::tdl {
 /// What "yes", "no", "true" and "false" mean, in any case. @throws InvalidTemplate for the rest.
 [[nodiscard]] bool to_bool(const Document& document, const xmlNode& element, std::string_view text);
 
+/// The attribute "mode" of a file, if there is one. @throws InvalidTemplate.
+[[nodiscard]] std::optional<unsigned> read_mode(const Document& document, const xmlNode& element);
+
 /// Language, keyboard, time zone, host name and network, all of which may be missing.
 void read_localisation(const Document& document, const xmlNode& os, Template& result);
 
@@ -45,6 +48,9 @@ void read_localisation(const Document& document, const xmlNode& os, Template& re
 [[nodiscard]] std::vector<File> read_files(const Document& document, const xmlNode& section);
 /// In the order in which they are to run.
 [[nodiscard]] std::vector<Command> read_commands(const Document& document, const xmlNode& section);
+/// The names of cloud-init's data sources.
+[[nodiscard]] std::vector<std::string> read_cloud_init(const Document& document,
+                                                       const xmlNode& section);
 [[nodiscard]] std::vector<Check> read_checks(const Document& document, const xmlNode& section);
 
 /// Puts each of `more` where the one of its name is, or at the end.

@@ -152,10 +152,28 @@ std::vector<File> read_files(const Document& document, const xmlNode& section) {
     std::vector<File> all;
     for (const xmlNode* element : children(section, "file"))
         all.push_back({.name = filled_attribute(document, *element, "name"),
-                       .content = read_content(document, *element)});
+                       .content = read_content(document, *element),
+                       .mode = read_mode(document, *element),
+                       .owner = attribute(*element, "owner").value_or("")});
     std::vector<File> files;
     put(files, std::move(all));  // as above
     return files;
+}
+
+std::vector<std::string> read_cloud_init(const Document& document, const xmlNode& section) {
+    const std::string list =
+        attribute(section, "datasources").value_or("NoCloud ConfigDrive OpenStack");
+    std::vector<std::string> sources;
+    for (const std::string_view name : words(list)) {
+        if (!std::ranges::all_of(name, [](char c) { return is_base64(c) && c != '+' && c != '/'; }))
+            throw document.wrong(section, format("has the data source {}, but cloud-init's have "
+                                                 "names such as NoCloud",
+                                                 quote(name)));
+        sources.emplace_back(name);
+    }
+    if (sources.empty())
+        throw document.wrong(section, "has no data sources; one that none is to be asked is None");
+    return sources;
 }
 
 std::vector<Command> read_commands(const Document& document, const xmlNode& section) {

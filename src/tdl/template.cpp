@@ -209,6 +209,8 @@ void read_customization(const Document& document, const xmlNode& root, Template&
         result.repositories = read_repositories(document, *section);
     if (const xmlNode* section = find_child(document, root, "files"))
         result.files = read_files(document, *section);
+    if (const xmlNode* section = find_child(document, root, "cloud-init"))
+        result.datasources = read_cloud_init(document, *section);
     if (const xmlNode* section = find_child(document, root, "precommands"))
         result.precommands = read_commands(document, *section);
     if (const xmlNode* section = find_child(document, root, "commands"))
@@ -271,6 +273,11 @@ std::vector<std::string> customizations(const Template& wanted) {
         sections.emplace_back("commands");
     if (!wanted.repositories.empty())
         sections.emplace_back("repositories");
+    if (std::ranges::any_of(wanted.packages,
+                            [](const auto& package) { return package.file.has_value(); }))
+        sections.emplace_back("file");
+    if (!wanted.datasources.empty())
+        sections.emplace_back("cloud-init");
     return sections;
 }
 

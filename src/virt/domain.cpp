@@ -239,6 +239,14 @@ void Domain::add_network(Activity& activity) const {
     }
 }
 
+std::string Domain::ask_agent(const std::string& command) const {
+    constexpr int seconds = 20;
+    const Text answer{virDomainQemuAgentCommand(domain_.get(), command.c_str(), seconds, 0)};
+    if (answer == nullptr)
+        throw Error{Fault::guest, std::string{"the guest's agent: "} + virGetLastErrorMessage()};
+    return answer.get();
+}
+
 std::uint16_t Domain::forward_port(std::uint16_t guest_port) {
     // libvirt names the first NIC's network "hostnet0". The kernel picks a free port for port 0.
     const std::string answer = monitor_command(

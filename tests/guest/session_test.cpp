@@ -90,6 +90,19 @@ TEST_F(Guest, AFileThatIsThereKeepsItsMode) {
     EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0750});
 }
 
+TEST_F(Guest, AFileGetsTheModeAndTheOwnerThatAreAskedFor) {
+    Session guest = session();
+    const auto file = folder_.path() / "with mode";
+    const std::string me{trim(SystemRunner{}.output_of({.argv = {"id", "-un"}}))};
+    guest.write(file.string(), "first", {.mode = 04750U, .owner = me + ":"});
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{04750});
+    guest.write(file.string(), "second", {.mode = 0600U});
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0600});
+    EXPECT_EQ(read_file(file), "second");
+    const Error error = error_of([&] { guest.write(file.string(), "", {.owner = "none:such"}); });
+    EXPECT_THAT(error.what(), HasSubstr("none:such"));
+}
+
 TEST_F(Guest, AFileThatCannotBeWrittenIsNamedAndTheSessionGoesOn) {
     Session guest = session();
     const Error error =

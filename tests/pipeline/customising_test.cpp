@@ -70,6 +70,17 @@ TEST(Steps, APackagesOwnRepositoryIsCalledAsItWasAdded) {
     EXPECT_THAT(steps.back().script, HasSubstr("install_packages 'my_repo' 'no' 'a'\n"));
 }
 
+TEST(Steps, CloudInitIsAPackageAndAFileThatNamesTheSourcesItMayAsk) {
+    tdl::Template wanted{.packages = {{.name = "one"}}, .datasources = {"NoCloud", "ConfigDrive"}};
+    add_cloud_init(wanted);
+    const std::vector<Step> steps = steps_of(wanted, {});
+    ASSERT_THAT(titles(steps),
+                ElementsAre("refreshing the package lists", "installing one cloud-init",
+                            "file /etc/cloud/cloud.cfg.d/95-datasources.cfg"));
+    EXPECT_THAT(*steps.back().file->content.bytes,
+                testing::StartsWith("datasource_list: [NoCloud, ConfigDrive, None]\n"));
+}
+
 TEST(Steps, NamesAndUrlsAreNoShellToTheGuest) {
     const tdl::Template wanted{
         .packages = {{.name = "$(reboot)'; reboot"}},

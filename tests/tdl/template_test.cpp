@@ -72,6 +72,22 @@ TEST_F(ReadTemplate, NamesTheSectionsThatTheInstallationDoesNotDo) {
                 ElementsAre("files", "repositories"));
 }
 
+TEST_F(ReadTemplate, ReadsModeAndOwnerOfFilesAndTheSourcesOfCloudInit) {
+    const Template got =
+        read(with("<files><file name='/a' mode='0600' owner='www:adm'>b</file><file name='/b'/>"
+                  "</files><cloud-init/><packages><package name='p'><file>/p</file></package>"
+                  "</packages>"));
+    ASSERT_EQ(got.files.size(), 2U);
+    EXPECT_EQ(got.files[0].mode, 0600U);
+    EXPECT_EQ(got.files[0].owner, "www:adm");
+    EXPECT_EQ(got.files[1].mode, std::nullopt);
+    EXPECT_EQ(got.files[1].owner, "");
+    EXPECT_THAT(got.datasources, ElementsAre("NoCloud", "ConfigDrive", "OpenStack"));
+    EXPECT_THAT(customizations(got), ElementsAre("files", "file", "cloud-init"));
+    EXPECT_THAT(read(with("<cloud-init datasources=' Ec2  None '/>")).datasources,
+                ElementsAre("Ec2", "None"));
+}
+
 struct WrongCase {
     const char* what;  ///< the element of the mistake
     std::string rest;  ///< of the template
@@ -95,6 +111,9 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{"b", "<packages><package name='a'><b/></package></packages>", "in <package>"},
         WrongCase{"file", "<files><file>a</file></files>", "has no name"},
         WrongCase{"file", "<files><file name='a' type='gzip'/></files>", "raw, base64, url"},
+        WrongCase{"file", "<files><file name='a' mode='rw'>a</file></files>", "such as 0644"},
+        WrongCase{"cloud-init", "<cloud-init datasources='[a'/>", "such as NoCloud"},
+        WrongCase{"cloud-init", "<cloud-init datasources=' '/>", "no data sources"},
         WrongCase{"file", "<files><file name='a' type='base64'>a-b=</file></files>", "padded"},
         WrongCase{"file", "<files><file name='a' type='base64'>YQ=</file></files>", "padded"},
         WrongCase{"file", "<files><file name='a' type='url'> </file></files>", "is empty"},

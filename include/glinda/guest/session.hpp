@@ -5,10 +5,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include "glinda/util/files.hpp"
 
 struct ssh_session_struct;
 
@@ -47,14 +50,27 @@ struct RunOptions {
     std::function<void(Stream, std::string_view)> on_output{};
 };
 
+/// What a file in the guest is given besides its bytes. Without, one that is there keeps its mode
+/// and owner, and a new one gets those that the guest gives it (mode 0644).
+struct FileOptions {
+    std::optional<unsigned> mode{};
+    std::string owner{};  ///< "user" or "user:group"
+    std::chrono::milliseconds limit{std::chrono::minutes{10}};
+};
+
 using Deadline = std::chrono::steady_clock::time_point;
+
+/// Hands a command of QEMU's guest agent over and returns its answer, both in JSON.
+/// @throws Error (guest) if it does not answer.
+using AgentCall = std::function<std::string(const std::string& command)>;
 
 /// A text as one word of a POSIX shell, whatever it holds.
 [[nodiscard]] std::string shell_word(std::string_view text);
 
-/// A login to a guest by SSH. The guest's host key is not checked: it is as new as the guest, and
-/// its server is reached through the loopback interface or a network of our own. Neither the
-/// configuration nor the known hosts of the user are read.
+/// A login to a guest by SSH, or what its agent does as root in place of that. The guest's host key
+/// is not checked: it is as new as the guest, and its server is reached through the loopback
+/// interface or a network of our own. Neither the configuration nor the known hosts of the user are
+/// read.
 class Session {
 public:
     /// Connects once. A stop requested of `stop` ends this and each later run().
@@ -68,6 +84,10 @@ public:
     [[nodiscard]] static Session wait_for(const Login& login, Deadline deadline,
                                           const std::stop_token& stop = {});
 
+    /// Connects to nothing: the guest's agent is asked for each script and file. What a script says
+    /// comes when it has ended. `guest` is what messages call it.
+    Session(AgentCall agent, std::string guest, std::stop_token stop = {});
+
     /// Runs a shell script to its end, whatever its status: by bash where the guest has it, as
     /// that is root's shell on most systems, else by sh. The script travels on standard input, so
     /// it neither shows in the guest's process list nor has a limit of length; its own commands
@@ -77,17 +97,16 @@ public:
     ///         to signal what root runs.
     CommandResult run(std::string_view script, const RunOptions& options = {});
 
-    /// Gives a file these bytes. One that is there keeps its mode and owner, a new one gets those
-    /// that the guest gives it (mode 0644), as do missing folders. A path that is not absolute
-    /// starts at the user's home.
+    /// Gives a file these bytes; missing folders are made. A new file that gets a mode is nobody
+    /// else's to read before it. A path that is not absolute starts at the user's home.
     /// @throws Error (guest) if the guest cannot write it, and as run().
-    void write(std::string_view path, std::string_view bytes,
-               std::chrono::milliseconds limit = std::chrono::minutes{10});
+    void write(std::string_view path, std::string_view bytes, const FileOptions& options = {});
 
     /// Whether the connection still stood when something was last done with it.
     [[nodiscard]] bool is_connected() const;
 
 private:
+    Session(const Login& login, FileDescriptor connection, Deadline deadline, std::stop_token stop);
     CommandResult run_as(const std::string& launcher, std::string_view input,
                          const RunOptions& options);
 
@@ -96,6 +115,8 @@ private:
     };
     std::string guest_;  ///< for messages: "the guest at HOST:PORT"
     std::stop_token stop_;
+    AgentCall agent_;
+    bool agent_answers_ = true;
     std::unique_ptr<ssh_session_struct, Close> session_;
 };
 

@@ -64,6 +64,8 @@ struct Content {
 struct File {
     std::string name;
     Content content;
+    std::optional<unsigned> mode{};  ///< 0644 …; without, as a file that is there has it
+    std::string owner{};             ///< "user" or "user:group"; empty: likewise
 };
 
 /// A script that is to be run in the installed system.
@@ -146,7 +148,8 @@ struct Template {
     std::vector<Command> precommands;  ///< both in the order in which they are to run
     std::vector<Command> commands;
     std::vector<Repository> repositories;
-    std::vector<Check> checks;  ///< of the finished image
+    std::vector<std::string> datasources;  ///< cloud-init's, by its names for them; empty without
+    std::vector<Check> checks;             ///< of the finished image
 };
 
 /// What is wrong in a template, and where.

@@ -83,6 +83,9 @@ public:
     /// A TCP port of the host's loopback that leads to `guest_port`. The first NIC must be of the
     /// kind `user`.
     [[nodiscard]] std::uint16_t forward_port(std::uint16_t guest_port);
+    /// What the guest's agent answers to a command, both in JSON.
+    /// @throws Error (guest) if it does not, or refuses.
+    [[nodiscard]] std::string ask_agent(const std::string& command) const;
 
 private:
     void kill() noexcept;
