@@ -110,8 +110,11 @@ virt::Machine installing_machine(const Prepared& prepared, const Host& host,
     std::size_t drive = 0;
     for (const TemporaryFile& volume : volumes)
         machine.disks.at(drive++).path = volume.path();
+    std::vector<media::IsoChange> beside_answers;
     if (prepared.medium.root.path && !prepared.medium.server) {
         std::vector<media::IsoChange> changes = gather_extras(plan, host.folder(), context);
+        if (extras_are_on_drive(plan))
+            beside_answers.swap(changes);
         std::ranges::move(medium_changes(prepared), std::back_inserter(changes));
         virt::Disk& medium = machine.disks.at(drive++);
         medium.path = *prepared.medium.root.path;
@@ -121,7 +124,7 @@ virt::Machine installing_machine(const Prepared& prepared, const Host& host,
     }
     if (plan.delivery == catalog::Delivery::drive) {
         machine.disks.at(drive).path = host.folder() / "answers.iso";
-        make_answer_drive(plan, machine.disks.at(drive).path, context);
+        make_answer_drive(plan, beside_answers, machine.disks.at(drive).path, context);
     }
     choose_cpu(machine, host, prepared.match.family->hardware, kernel, context);
     for (const char* name : {"console.log", "installer.log"})
@@ -172,8 +175,8 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
     context.progress.debug(virt::domain_xml(machine));
     context.progress.phase("starting the installer");
     const Clock::time_point start = Clock::now();
-    const RunResult run =
-        run_installer(host.connection(), machine, plan.rules, request.failed, folder, context);
+    const RunResult run = run_installer(host.connection(), machine, plan.rules, plan.any_key,
+                                        request.failed, folder, context);
     folder.add_event("verdict", run.verdict.cause.empty() ? "finished" : run.verdict.cause);
     if (!run.verdict.evidence.empty())
         folder.add_event("deciding line", run.verdict.evidence);

@@ -62,6 +62,7 @@ struct Plan {
     Boot boot = Boot::untouched;
     /// Kernel, initrd and command line; paths on the medium. Without a kernel it boots by itself.
     media::BootEntry entry;
+    catalog::AnyKey any_key = catalog::AnyKey::not_needed;
     std::vector<catalog::BootMenu> menus;
     std::vector<media::CpioEntry> files;  ///< what the installer is given, the answer file first …
     catalog::Delivery delivery = catalog::Delivery::initrd;  ///< … in this way
@@ -96,6 +97,10 @@ struct Outputs {
 
 /// The machine that runs the finished image, on the same kind of host as the one that installed it.
 [[nodiscard]] virt::Machine finished_machine(const Plan& plan, const virt::Machine& installer);
+
+/// Whether extras are beside the answer file: a medium that boots by itself stays as it is where
+/// the answer file is not on it.
+[[nodiscard]] bool extras_are_on_drive(const Plan& plan);
 
 /// A plan as text for a person.
 [[nodiscard]] std::string plan_text(const Plan& plan);

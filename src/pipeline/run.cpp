@@ -20,6 +20,11 @@ using namespace std::chrono_literals;
 /// How often the guest is asked for what it did: there is no event for silence.
 constexpr auto sample_interval = 10s;
 
+/// How often a key is pressed until the medium has taken it; and by how many bytes that were read
+/// it is known that it has: a boot loader is smaller, an installer is larger.
+constexpr auto key_interval = 1s;
+constexpr std::uint64_t taken_after = std::uint64_t{64} << 20U;
+
 struct Timed {
     watch::Signal signal;
     Clock::time_point at;
@@ -111,11 +116,13 @@ public:
                 .screen_text = std::move(last.text)};
     }
 
-    watch::Verdict wait() {
+    watch::Verdict wait(catalog::AnyKey any_key) {
         Clock::time_point next_sample = Clock::now() + sample_interval;
+        Clock::time_point next_key =
+            any_key == catalog::AnyKey::needed ? Clock::now() : Clock::time_point::max();
         while (true) {
-            const auto signal =
-                signals_.receive(std::min(watch_.deadline(), next_sample), context_.stop);
+            const auto signal = signals_.receive(
+                std::min({watch_.deadline(), next_sample, next_key}), context_.stop);
             if (context_.stop.stop_requested())
                 throw Error{Fault::cancelled, "interrupted"};
             std::optional<watch::Verdict> verdict;
@@ -131,6 +138,8 @@ public:
                 return settled(*std::move(verdict));
             if (Clock::now() >= next_sample)
                 next_sample = Clock::now() + sample_interval;
+            if (Clock::now() >= next_key)
+                next_key = press_key();
         }
     }
 
@@ -184,6 +193,18 @@ private:
                 verdict = *std::move(other);
         }
         return verdict;
+    }
+
+    /// When a key is to be pressed again: each might answer a question of the installer that runs.
+    Clock::time_point press_key() {
+        try {
+            if (domain_.activity().disk_bytes > taken_after)
+                return Clock::time_point::max();
+            domain_.press_space();
+        } catch (const Error& error) {
+            folder_.add_event("warning", error.what());
+        }
+        return Clock::now() + key_interval;
     }
 
     /// What no signal tells: how busy the guest is, and a question that waits at the line's end.
@@ -268,12 +289,12 @@ private:
 }  // namespace
 
 RunResult run_installer(const virt::Connection& connection, const virt::Machine& machine,
-                        watch::Rules rules, Failed failed, report::BuildFolder& folder,
-                        const Context& context) {
+                        watch::Rules rules, catalog::AnyKey any_key, Failed failed,
+                        report::BuildFolder& folder, const Context& context) {
     Run run{connection, machine, std::move(rules), folder, context};
     folder.add_event("start", "the guest runs");
     folder.write("domain-installer.xml", run.domain().xml());
-    watch::Verdict verdict = run.wait();
+    watch::Verdict verdict = run.wait(any_key);
     if (verdict.outcome == watch::Outcome::finished) {
         if (!run.domain().wait_until_gone(Clock::now() + context.settings.shutdown_timeout,
                                           context.stop))

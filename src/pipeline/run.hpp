@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "glinda/catalog/family.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/report/build_folder.hpp"
 #include "glinda/virt/connection.hpp"
@@ -25,7 +26,7 @@ struct RunResult {
 /// @throws Error (environment) if it cannot be started, (cancelled).
 [[nodiscard]] RunResult run_installer(const virt::Connection& connection,
                                       const virt::Machine& machine, watch::Rules rules,
-                                      Failed failed, report::BuildFolder& folder,
-                                      const Context& context);
+                                      catalog::AnyKey any_key, Failed failed,
+                                      report::BuildFolder& folder, const Context& context);
 
 }  // namespace glinda::pipeline
