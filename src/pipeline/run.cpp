@@ -118,11 +118,10 @@ public:
 
     watch::Verdict wait(catalog::AnyKey any_key) {
         Clock::time_point next_sample = Clock::now() + sample_interval;
-        Clock::time_point next_key =
-            any_key == catalog::AnyKey::needed ? Clock::now() : Clock::time_point::max();
+        next_key_ = any_key == catalog::AnyKey::needed ? Clock::now() : Clock::time_point::max();
         while (true) {
             const auto signal = signals_.receive(
-                std::min({watch_.deadline(), next_sample, next_key}), context_.stop);
+                std::min({watch_.deadline(), next_sample, next_key_}), context_.stop);
             if (context_.stop.stop_requested())
                 throw Error{Fault::cancelled, "interrupted"};
             std::optional<watch::Verdict> verdict;
@@ -138,8 +137,7 @@ public:
                 return settled(*std::move(verdict));
             if (Clock::now() >= next_sample)
                 next_sample = Clock::now() + sample_interval;
-            if (Clock::now() >= next_key)
-                next_key = press_key();
+            press_key_if_due();
         }
     }
 
@@ -195,16 +193,19 @@ private:
         return verdict;
     }
 
-    /// When a key is to be pressed again: each might answer a question of the installer that runs.
-    Clock::time_point press_key() {
+    /// Until the medium is read on: afterwards a key might answer a question of the installer.
+    void press_key_if_due() {
+        if (Clock::now() < next_key_)
+            return;
+        next_key_ = Clock::now() + key_interval;
         try {
             if (domain_.activity().disk_bytes > taken_after)
-                return Clock::time_point::max();
-            domain_.press_space();
+                next_key_ = Clock::time_point::max();
+            else
+                domain_.press_space();
         } catch (const Error& error) {
             folder_.add_event("warning", error.what());
         }
-        return Clock::now() + key_interval;
     }
 
     /// What no signal tells: how busy the guest is, and a question that waits at the line's end.
@@ -283,6 +284,7 @@ private:
     std::unique_ptr<Follower> follower_;
     virt::Domain domain_;
     watch::Watch watch_;
+    Clock::time_point next_key_ = Clock::time_point::max();
     Screens screens_;  ///< last, as it uses the others
 };
 

@@ -6,6 +6,7 @@ if [ -e /run/medium/boot/bootfix.bin ]; then
   modprobe -a $(cat /stand-in/keyboard.txt)
   # The firmware's driver had the keyboard; this one has to find it first.
   for _ in $(seq 100); do
+    [ -e /sys/bus/usb/devices/usb1 ] || break
     grep -q '^P: Phys=usb.*input' /proc/bus/input/devices && break
     usleep 200000
   done
