@@ -12,6 +12,8 @@ add_repository() { # ID URL SIGNED VERIFY_TLS
       https:*) url="$url?ssl_verify=no" ;;
     esac
   fi
+  # The installer may have left it there.
+  zypper --non-interactive removerepo "$1" >/dev/null 2>&1 || :
   zypper --non-interactive addrepo --refresh $check "$url" "$1"
 }
 

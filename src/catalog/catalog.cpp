@@ -33,7 +33,9 @@ std::string one_line(const pugi::xml_node& node) {
 std::optional<BootFiles> boot_files(const pugi::xml_node& node) {
     if (!node)
         return std::nullopt;
-    return BootFiles{value(node, "kernel"), value(node, "initrd"), value(node, "below")};
+    return BootFiles{
+        value(node, "kernel"), value(node, "initrd"), value(node, "below"),
+        node.attribute("asks-for-key").as_bool() ? AnyKey::needed : AnyKey::not_needed};
 }
 
 /// Whether neither a node nor one that it is in says that it is not supported.
@@ -74,7 +76,6 @@ Hardware hardware_of(const pugi::xml_node& node) {
             .tcg_cpu = value(node, "tcg-cpu"),
             .tcg_cpus = node.attribute("tcg-cpus").as_uint(1),
             .memory = node.attribute("memory").as_uint(),
-            .firmware = value(node, "firmware"),
             .clock = value(node, "clock")};
 }
 

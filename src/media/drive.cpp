@@ -46,7 +46,8 @@ void make_iso_drive(const Drive& drive, const std::filesystem::path& to) {
     check_label(drive.label, longest_iso_label);
     std::vector<IsoChange> files;
     for (const DriveFile& file : drive.files)
-        files.push_back({.path = path_in_image(file.path), .content = file.content});
+        files.push_back(
+            {.path = path_in_image(file.path), .content = file.content, .file = file.file});
     PartFile part = make_part_file(to);
     write_image(drive.label, files, [&](std::uint64_t at, std::string_view bytes) {
         write_at(part.descriptor.get(), bytes, at, to.string());

@@ -10,6 +10,7 @@
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
 #include "glinda/util/text.hpp"
+#include "scope.hpp"
 
 namespace glinda::pipeline {
 namespace {
@@ -19,16 +20,6 @@ using guest::shell_word;
 
 const char* yes_or_no(bool value) {
     return value ? "yes" : "no";
-}
-
-/// The name of a repository as package managers and file names take it.
-std::string id_of(const tdl::Repository& repository) {
-    constexpr std::string_view plain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-    std::string id = repository.name;
-    std::ranges::replace_if(
-        id, [&](char c) { return plain.find(c) == std::string_view::npos; }, '_');
-    return id;
 }
 
 std::string call(const PackageManager& manager, std::string_view function,
@@ -45,8 +36,8 @@ void add_repositories(std::vector<Step>& steps, const tdl::Template& wanted,
         steps.push_back(
             {.title = "adding the repository " + repository.name,
              .script = call(manager, "add_repository",
-                            {id_of(repository), repository.url, yes_or_no(repository.is_signed),
-                             yes_or_no(repository.verify_tls)})});
+                            {repository_id(repository), repository.url,
+                             yes_or_no(repository.is_signed), yes_or_no(repository.verify_tls)})});
 }
 
 /// As the package manager knows the repository of a package: one of the template's by its id.
@@ -55,7 +46,7 @@ std::string repository_of(const tdl::Package& package, const tdl::Template& want
         return "";
     const auto own =
         std::ranges::find(wanted.repositories, *package.repository, &tdl::Repository::name);
-    return own == wanted.repositories.end() ? *package.repository : id_of(*own);
+    return own == wanted.repositories.end() ? *package.repository : repository_id(*own);
 }
 
 /// Packages that follow each other and want the same are one transaction, as the package manager
@@ -193,7 +184,7 @@ std::vector<Step> steps_of(const tdl::Template& wanted, const PackageManager& ma
         if (!repository.persisted)
             steps.push_back({.title = "removing the repository " + repository.name,
                              .script = call(manager, "remove_repository",
-                                            {id_of(repository), repository.url})});
+                                            {repository_id(repository), repository.url})});
     return steps;
 }
 

@@ -33,13 +33,17 @@ std::string packed(const std::vector<media::CpioEntry>& files, const Context& co
 
 }  // namespace
 
-void make_answer_drive(const Plan& plan, const fs::path& to, const Context& context) {
+void make_answer_drive(const Plan& plan, const std::vector<media::IsoChange>& extras,
+                       const fs::path& to, const Context& context) {
     media::Drive drive{.label = plan.drive_label, .files = {}};
     if (plan.archive.empty())
         for (const media::CpioEntry& file : plan.files)
             drive.files.push_back({file.name, file.content});
     else
         drive.files.push_back({plan.archive, packed(plan.files, context)});
+    for (const media::IsoChange& extra : extras)
+        if (!extra.path.ends_with('/'))  // folders are made with what is in them
+            drive.files.push_back({.path = extra.path, .file = extra.file});
     media::make_iso_drive(drive, to);
 }
 

@@ -110,8 +110,11 @@ virt::Machine installing_machine(const Prepared& prepared, const Host& host,
     std::size_t drive = 0;
     for (const TemporaryFile& volume : volumes)
         machine.disks.at(drive++).path = volume.path();
+    std::vector<media::IsoChange> beside_answers;
     if (prepared.medium.root.path && !prepared.medium.server) {
         std::vector<media::IsoChange> changes = gather_extras(plan, host.folder(), context);
+        if (extras_are_on_drive(plan))
+            beside_answers.swap(changes);
         std::ranges::move(medium_changes(prepared), std::back_inserter(changes));
         virt::Disk& medium = machine.disks.at(drive++);
         medium.path = *prepared.medium.root.path;
@@ -121,7 +124,7 @@ virt::Machine installing_machine(const Prepared& prepared, const Host& host,
     }
     if (plan.delivery == catalog::Delivery::drive) {
         machine.disks.at(drive).path = host.folder() / "answers.iso";
-        make_answer_drive(plan, machine.disks.at(drive).path, context);
+        make_answer_drive(plan, beside_answers, machine.disks.at(drive).path, context);
     }
     choose_cpu(machine, host, prepared.match.family->hardware, kernel, context);
     for (const char* name : {"console.log", "installer.log"})
@@ -197,6 +200,7 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
     const fs::path course = course_file(prepared, context);
     const RunResult run = run_installer(host.connection(), machine,
                                         {.rules = plan.rules,
+                                         .any_key = plan.any_key,
                                          .earlier = earlier_course(course),
                                          .failed = request.failed,
                                          .view = request.view},

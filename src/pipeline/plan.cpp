@@ -184,11 +184,6 @@ const catalog::BootFiles& boot_files_of(const InstallRequest& request, const tdl
 /// What no answer file of the family can say, or no machine can be.
 void refuse_what_cannot_be(const tdl::Template& wanted, const catalog::Family& family,
                            const Passwords& passwords) {
-    const std::string firmware = wanted.firmware == tdl::Firmware::efi ? "efi" : "bios";
-    if (!family.hardware.firmware.empty() && family.hardware.firmware != firmware)
-        throw Error{Fault::usage,
-                    format("{}: {} can only be installed with <firmware>{}</firmware>",
-                           wanted.file.string(), wanted.os, family.hardware.firmware)};
     const auto only_hashed = [](const Login& login) {
         return !login.crypt.empty() && login.unattend.empty();
     };
@@ -318,6 +313,7 @@ Plan make_plan(const InstallRequest& request, const tdl::Template& wanted,
               .entry = {.kernel = filled(files.kernel),
                         .initrds = initrds,
                         .arguments = filled(family.command_line)},
+              .any_key = files.any_key,
               .menus = family.menus,
               .files = {},
               .delivery = family.delivery,
@@ -354,6 +350,10 @@ virt::Machine finished_machine(const Plan& plan, const virt::Machine& installer)
     return machine;
 }
 
+bool extras_are_on_drive(const Plan& plan) {
+    return plan.delivery == catalog::Delivery::drive && plan.entry.kernel.empty();
+}
+
 std::string plan_text(const Plan& plan) {
     const bool has_kernel = !plan.entry.kernel.empty();
     std::string text = format("name:          {}\nsystem:        {}\n", plan.name, plan.system);
@@ -361,6 +361,8 @@ std::string plan_text(const Plan& plan) {
         format("medium:        {}\n", plan.boot == Boot::remastered ? "remastered; boots by itself"
                                       : has_kernel ? "untouched; its kernel is started directly"
                                                    : "boots by itself");
+    if (plan.any_key == catalog::AnyKey::needed)
+        text += "keyboard:      the space bar is pressed each second until the medium is read\n";
     if (has_kernel)
         text += format("kernel:        {}\ninitrd:        {}\ncommand line:  {}\n",
                        plan.entry.kernel, join(plan.entry.initrds, " "), plan.entry.arguments);
@@ -372,7 +374,9 @@ std::string plan_text(const Plan& plan) {
     for (const std::string& addition : plan.additions)
         text += format("added to it:   {}\n", addition);
     for (const tdl::Extra& extra : plan.extras)
-        text += format("onto medium:   {} ({})\n", extra.destination, extra.source);
+        text +=
+            format("{} {} ({})\n", extras_are_on_drive(plan) ? "onto a drive: " : "onto medium:  ",
+                   extra.destination, extra.source);
     for (const Volume& volume : plan.volumes)
         text += format("image:         {} ({}, {:.1f} GiB)\n", volume.image.string(), volume.format,
                        static_cast<double>(volume.size) / (1U << 30U));

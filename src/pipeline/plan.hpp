@@ -62,6 +62,7 @@ struct Plan {
     Boot boot = Boot::untouched;
     /// Kernel, initrd and command line; paths on the medium. Without a kernel it boots by itself.
     media::BootEntry entry;
+    catalog::AnyKey any_key = catalog::AnyKey::not_needed;
     std::vector<catalog::BootMenu> menus;
     std::vector<media::CpioEntry> files;  ///< what the installer is given, the answer file first …
     catalog::Delivery delivery = catalog::Delivery::initrd;  ///< … in this way
@@ -99,6 +100,10 @@ struct Outputs {
 
 /// The failures that are known of systems of a family, in the order of the rules.
 [[nodiscard]] std::vector<watch::FailurePattern> failure_patterns(const catalog::Family& family);
+
+/// Whether extras are beside the answer file: a medium that boots by itself stays as it is where
+/// the answer file is not on it.
+[[nodiscard]] bool extras_are_on_drive(const Plan& plan);
 
 /// A plan as text for a person.
 [[nodiscard]] std::string plan_text(const Plan& plan);

@@ -26,6 +26,11 @@ constexpr auto sample_interval = 10s;
 /// Until when a person may look at a guest.
 constexpr auto longest_view = 24h * 7;
 
+/// How often a key is pressed until the medium has taken it; and by how many bytes that were read
+/// it is known that it has: a boot loader is smaller, an installer is larger.
+constexpr auto key_interval = 1s;
+constexpr std::uint64_t taken_after = std::uint64_t{64} << 20U;
+
 struct Timed {
     watch::Signal signal;
     Clock::time_point at;
@@ -126,6 +131,8 @@ public:
                    context.runner,
                    {.on_change = [this](const auto& lines) { context_.progress.screen(lines); },
                     .on_still = [this](watch::ScreenText text) { send(std::move(text)); }}} {
+        if (watching.any_key == catalog::AnyKey::needed)
+            next_key_ = Clock::now();
         if (watching.view == View::own)
             viewer_ = start_viewer(vnc_socket(), context);
     }
@@ -150,8 +157,8 @@ public:
     watch::Verdict wait() {
         Clock::time_point next_sample = Clock::now() + sample_interval;
         while (true) {
-            const auto signal =
-                signals_.receive(std::min(watch_.deadline(), next_sample), context_.stop);
+            const auto signal = signals_.receive(
+                std::min({watch_.deadline(), next_sample, next_key_}), context_.stop);
             if (context_.stop.stop_requested())
                 throw Error{Fault::cancelled, "interrupted"};
             std::optional<watch::Verdict> verdict;
@@ -167,6 +174,7 @@ public:
                 return settled(*std::move(verdict));
             if (Clock::now() >= next_sample)
                 next_sample = Clock::now() + sample_interval;
+            press_key_if_due();
         }
     }
 
@@ -220,6 +228,21 @@ private:
                 verdict = *std::move(other);
         }
         return verdict;
+    }
+
+    /// Until the medium is read on: afterwards a key might answer a question of the installer.
+    void press_key_if_due() {
+        if (Clock::now() < next_key_)
+            return;
+        next_key_ = Clock::now() + key_interval;
+        try {
+            if (domain_.activity().disk_bytes > taken_after)
+                next_key_ = Clock::time_point::max();
+            else
+                domain_.press_space();
+        } catch (const Error& error) {
+            folder_.add_event("warning", error.what());
+        }
     }
 
     /// What no signal tells: how busy the guest is, and a question that waits at the line's end.
@@ -300,7 +323,8 @@ private:
     virt::Domain domain_;
     watch::Watch watch_;
     std::jthread viewer_;  ///< the user's own
-    Screens screens_;      ///< last, as it uses the others
+    Clock::time_point next_key_ = Clock::time_point::max();
+    Screens screens_;  ///< last, as it uses the others
 };
 
 }  // namespace

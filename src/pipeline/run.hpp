@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "glinda/catalog/family.hpp"
 #include "glinda/pipeline/install.hpp"
 #include "glinda/report/build_folder.hpp"
 #include "glinda/virt/connection.hpp"
@@ -16,6 +17,7 @@ namespace glinda::pipeline {
 /// How an installation is watched.
 struct Watching {
     watch::Rules rules;
+    catalog::AnyKey any_key = catalog::AnyKey::not_needed;
     std::optional<watch::Course> earlier{};  ///< what one of the same installer took
     Failed failed = Failed::remove;
     View view = View::none;

@@ -77,16 +77,34 @@ std::uint64_t root_mib(const tdl::Disk& disk) {
     return all > others ? all - others : 0;
 }
 
+/// What an installer does with a repository: use it while it installs, or leave it in the installed
+/// system, as it is then.
+enum class Use { while_installing, afterwards };
+
+bool is_for(const tdl::Repository& repository, Use use) {
+    const bool is_plain = repository.url.starts_with("http://");
+    if (repository.is_signed || !(is_plain || repository.url.starts_with("https://")))
+        return false;
+    return use == Use::while_installing ||
+           (repository.persisted && (is_plain || repository.verify_tls));
+}
+
 /// The repositories that an installer can take packages from already: signatures are checked only
 /// in the installed system, as no answer file can name the key.
-std::vector<answer::Scope> repositories_of(const tdl::Template& wanted) {
+std::vector<answer::Scope> repositories_of(const tdl::Template& wanted, Use use) {
     std::vector<answer::Scope> list;
     for (const tdl::Repository& one : wanted.repositories)
-        if (!one.is_signed && (one.url.starts_with("http://") || one.url.starts_with("https://")))
+        if (is_for(one, use))
             list.push_back(
                 {{{"name", one.name},
+                  {"id", repository_id(one)},
                   {"url", one.url},
+                  {"number", std::to_string(list.size())},
+                  {"first", yes_if(list.empty())},
+                  {"last", ""},
                   {"insecure", yes_if(one.url.starts_with("https") && !one.verify_tls)}}});
+    if (!list.empty())
+        list.back().values["last"] = "yes";
     return list;
 }
 
@@ -128,6 +146,15 @@ std::string label_for_kernel(const std::string& label) {
 
 }  // namespace
 
+std::string repository_id(const tdl::Repository& repository) {
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    std::string id = repository.name;
+    std::ranges::replace_if(
+        id, [&](char c) { return plain.find(c) == std::string_view::npos; }, '_');
+    return id;
+}
+
 answer::Scope scope_of(const tdl::Template& wanted, const catalog::Match& match,
                        const MirrorFacts& mirror, const Passwords& passwords,
                        const std::string& disk) {
@@ -142,6 +169,7 @@ answer::Scope scope_of(const tdl::Template& wanted, const catalog::Match& match,
          {"more_disks", yes_if(wanted.disks.size() > 1)},
          {"root_mib", std::to_string(root_mib(wanted.disks.front()))},
          {"efi", yes_if(efi)},
+         {"has_extras", yes_if(!wanted.extras.empty())},
          {"has_users", yes_if(!wanted.users.empty())},
          {"packages", join(packages, " ")},
          {"admins", yes_if(std::ranges::any_of(wanted.users, &tdl::User::admin))},
@@ -159,7 +187,8 @@ answer::Scope scope_of(const tdl::Template& wanted, const catalog::Match& match,
          {"product_key", wanted.key.value_or("")},
          {"kernel_options", wanted.kernel_parameters}},
         {{"package_list", list_of(packages, "package")},
-         {"repository_list", repositories_of(wanted)},
+         {"repository_list", repositories_of(wanted, Use::while_installing)},
+         {"kept_repositories", repositories_of(wanted, Use::afterwards)},
          {"root_keys", list_of(wanted.ssh_keys, "key")},
          {"users", users_of(wanted, passwords)}}};
     add_place(scope, wanted);

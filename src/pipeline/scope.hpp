@@ -16,6 +16,9 @@ namespace glinda::pipeline {
                                      const MirrorFacts& mirror, const Passwords& passwords,
                                      const std::string& disk);
 
+/// The name of a repository as package managers and file names take it.
+[[nodiscard]] std::string repository_id(const tdl::Repository& repository);
+
 /// What stands in place of secrets where people can read it.
 [[nodiscard]] Passwords hidden(const Passwords& passwords);
 

@@ -187,6 +187,13 @@ void Domain::shutdown() {
         throw libvirt_error("cannot press the domain's power button");
 }
 
+void Domain::press_space() {
+    constexpr unsigned held = 100;  // milliseconds
+    unsigned int space = 57;        // KEY_SPACE of Linux's input-event-codes.h
+    if (virDomainSendKey(domain_.get(), VIR_KEYCODE_SET_LINUX, held, &space, 1, 0) != 0)
+        throw libvirt_error("cannot press a key of the domain");
+}
+
 bool Domain::wait_until_gone(std::chrono::steady_clock::time_point deadline,
                              const std::stop_token& stop) const {
     return events_->wait_until_gone(deadline, stop);

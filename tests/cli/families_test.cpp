@@ -198,6 +198,24 @@ TEST_P(ByUefi, TheGeneratedAnswerFileInstallsADiskThatBoots) {
 INSTANTIATE_TEST_SUITE_P(, ByUefi, testing::ValuesIn(families_by_uefi()),
                          [](const auto& one) { return without_dashes(one.param.medium); });
 
+/// UEFI's boot file on Windows' media asks for a key, and Setup has no driver for virtio.
+TEST(WindowsByUefi, GetsItsKeyAndItsDriversBesideTheAnswerFile) {
+    const TemporaryFolder folder{fs::temp_directory_path() / "glinda-test-"};
+    make_folders(folder.path() / "virtio");
+    write_file(folder.path() / "virtio/viostor.inf", "a driver");
+    write_file(folder.path() / "vm.tdl",
+               format("<template><name>img</name><os><name>Windows</name><version>11</version>"
+                      "<arch>x86_64</arch><install type='iso'><iso>{}/windows-setup-11.iso</iso>"
+                      "<extras><directory source='virtio' destination='drivers'/></extras>"
+                      "</install><rootpw>s3cret</rootpw><firmware>efi</firmware></os>"
+                      "<disk bus='virtio'><size>1</size></disk></template>",
+                      STAND_IN_MEDIA));
+    Program program{install_words(folder.path() / "vm.tdl", folder.path()), folder.path()};
+    ASSERT_EQ(program.wait(), 0) << program.errors();
+    EXPECT_THAT(boot(folder.path() / "img.dsk", "virtio-blk-pci", "/usr/share/ovmf/OVMF.fd"),
+                HasSubstr("stand-in system: up"));
+}
+
 /// An answer file that an installer has left on its machine, in tests/data/adopt, and the medium
 /// that it is adopted for.
 struct Machine {

@@ -84,6 +84,10 @@ const Case cases[] = {
     {"Windows", "11", bios, iso, "CCCOMA_X64FRE_EN-US_DV9"},
     {"Windows", "2016", bios, iso, "SSS_X64FREE_EN-US_DV9"},
     {"Windows", "2025", bios, iso, "SSS_X64FREE_EN-US_DV9"},
+    {"Windows", "10", efi, iso, "CCCOMA_X64FRE_EN-US_DV9"},
+    {"Windows", "11", efi, iso, "CCCOMA_X64FRE_EN-US_DV9"},
+    {"Windows", "2016", efi, iso, "SSS_X64FREE_EN-US_DV9"},
+    {"Windows", "2025", efi, iso, "SSS_X64FREE_EN-US_DV9"},
     {"ArchLinux", "rolling", bios, iso, "ARCH_202611"},
     {"ArchLinux", "rolling", efi, iso, "ARCH_202611"},
     {"Mageia", "6", bios, iso, "Mageia-6-x86_64"},
@@ -136,6 +140,8 @@ tdl::Template full_template(const Case& one) {
     set_place(wanted);
     wanted.repositories = {
         {.name = "our own", .url = "https://repo.example.org/a?b=$c&d"},
+        {.name = "inner", .url = "http://repo.example.org/inner"},
+        {.name = "gone", .url = "http://repo.example.org/gone", .persisted = false},
         {.name = "checked", .url = "http://repo.example.org/", .is_signed = true},
         {.name = "ppa", .url = "ppa:a/b"}};
     wanted.packages = {{.name = "vim"}, {.name = "git"}};
@@ -211,6 +217,17 @@ TEST(Place, IsRefusedWhereItCannotBeTold) {
     EXPECT_EQ(refusal({"Mageia", "9", bios, iso, ""},
                       [](auto& wanted) { wanted.network = tdl::Network{}; }),
               "/t/vm.tdl: <network> cannot be told to the installer of Mageia");
+}
+
+TEST(Drivers, AreExtrasForAnInstallerThatReadsThemBesideItsAnswerFile) {
+    const Case one{"Windows", "2025", efi, iso, ""};
+    tdl::Template wanted = full_template(one);
+    EXPECT_THAT(plan_of(one, wanted).files.front().content,
+                testing::Not(testing::HasSubstr("PnpCustomizationsWinPE")));
+    wanted.extras = {{tdl::Extra::Kind::directory, "virtio", "drivers"}};
+    const Plan plan = plan_of(one, wanted);
+    EXPECT_THAT(plan.files.front().content, testing::HasSubstr("<Path>D:\\drivers</Path>"));
+    EXPECT_THAT(plan_text(plan), testing::HasSubstr("onto a drive:  drivers (virtio)"));
 }
 
 TEST(Legacy, ImagesAreInAFolderOfTheirOwn) {

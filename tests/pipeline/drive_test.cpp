@@ -39,7 +39,7 @@ protected:
                        "<value name='greeting' is='hello you' label='MADE'/>"
                        "<hardware machine='q35' disk-bus='virtio' disk='/dev/vda' "
                        "other-disk='/dev/sda' nic='virtio' optical-bus='sata' "
-                       "tcg-cpu='maximum' tcg-cpus='1' firmware='bios'/>"
+                       "tcg-cpu='maximum' tcg-cpus='1'/>"
                        "<success pattern='^done$' restarts='yes'/></family>");
     }
     Plan plan() {
@@ -50,7 +50,6 @@ protected:
         wanted.version = "1";
         wanted.arch = "x86_64";
         wanted.install_type = tdl::InstallType::iso;
-        wanted.firmware = firmware_;
         catalog_.emplace(folder_.path() / "auto");
         const catalog::Match match = catalog_->find("MadeUp", "1", "x86_64");
         Sources sources{.answer = read_file(match.family->folder / "answers.txt"),
@@ -60,18 +59,17 @@ protected:
         return make_plan({}, wanted, match, settings_, {.label = "MADE UP 1"}, sources,
                          std::nullopt, {{"$6$hash", "", ""}, {}});
     }
-    fs::path drive_of(const Plan& made) {
+    fs::path drive_of(const Plan& made, const std::vector<media::IsoChange>& extras = {}) {
         const fs::path image = folder_.path() / "drive.iso";
         SystemRunner runner;
         Silent silent;
-        make_answer_drive(made, image, {settings_, "", "", runner, silent, {}});
+        make_answer_drive(made, extras, image, {settings_, "", "", runner, silent, {}});
         return image;
     }
 
     TemporaryFolder folder_{fs::temp_directory_path() / "glinda-test-"};
     settings::Settings settings_{};
     std::optional<catalog::Catalog> catalog_;
-    std::optional<tdl::Firmware> firmware_;
 };
 
 TEST_F(MadeUpFamily, FindsItsFilesOnALabelledDrive) {
@@ -87,6 +85,28 @@ TEST_F(MadeUpFamily, FindsItsFilesOnALabelledDrive) {
     ASSERT_EQ(made.machine.disks.size(), 3U);  // the image, the medium, the drive
     EXPECT_EQ(made.machine.disks[2].role, virt::Role::optical);
     EXPECT_EQ(finished_machine(made, {}).disks.size(), 1U);
+}
+
+TEST_F(MadeUpFamily, HasItsExtrasOnTheDriveIfTheMediumBootsByItself) {
+    make_family("<answer dialect='shell' source='answers.txt' path='a' by='drive' label='MADE'/>");
+    EXPECT_TRUE(extras_are_on_drive(plan()));
+    write_file(folder_.path() / "net.inf", "a driver");
+    const media::Iso drive{drive_of(
+        plan(),
+        {{.path = "drivers/"}, {.path = "drivers/net.inf", .file = folder_.path() / "net.inf"}})};
+    EXPECT_EQ(drive.read("drivers/net.inf", 100), "a driver");
+    EXPECT_EQ(drive.read("a", 100), "root='$6$hash' 'hello you'\n");
+}
+
+TEST_F(MadeUpFamily, HasAnyKeyPressedIfItsMediumAsksForOne) {
+    make_family("<answer dialect='shell' source='answers.txt' path='a' by='drive' label='MADE'/>");
+    EXPECT_THAT(plan_text(plan()), testing::Not(HasSubstr("the space bar")));
+    const fs::path family = folder_.path() / "auto/made-up/family.xml";
+    std::string text = read_file(family);
+    text.replace(text.find("<medium/>"), 9, "<medium asks-for-key='yes'/>");
+    write_file(family, text);
+    EXPECT_EQ(plan().any_key, catalog::AnyKey::needed);
+    EXPECT_THAT(plan_text(plan()), HasSubstr("the space bar is pressed each second"));
 }
 
 TEST_F(MadeUpFamily, FindsItsFilesInAnArchiveOnADrive) {
@@ -105,7 +125,7 @@ TEST_F(MadeUpFamily, FindsItsFilesInAnArchiveOnADrive) {
     EXPECT_THAT(listed, testing::Not(HasSubstr(" ./\n")));
 }
 
-TEST_F(MadeUpFamily, StartsAnewFromItsDiskAndTakesOnlyItsFirmware) {
+TEST_F(MadeUpFamily, StartsAnewFromItsDisk) {
     make_family("<answer dialect='shell' source='answers.txt' path='answers' by='medium'/>");
     const Plan made = plan();
     EXPECT_EQ(made.delivery, catalog::Delivery::medium);
@@ -114,9 +134,6 @@ TEST_F(MadeUpFamily, StartsAnewFromItsDiskAndTakesOnlyItsFirmware) {
                 HasSubstr("<on_reboot>destroy</on_reboot>"));
     EXPECT_THAT(plan_text(made), HasSubstr("medium:        boots by itself"));
     EXPECT_THAT(plan_text(made), HasSubstr("onto medium:   /answers"));
-    firmware_ = tdl::Firmware::efi;
-    EXPECT_THAT([&] { plan(); }, testing::ThrowsMessage<Error>(HasSubstr(
-                                     "MadeUp can only be installed with <firmware>bios")));
 }
 
 TEST_F(MadeUpFamily, WithoutPasswordHashesRefusesThem) {

@@ -14,14 +14,16 @@ trap 'rm -rf "$work"' EXIT
 # Kernel and modules, with their dependencies: /boot and /lib/modules.
 fetch_kernel() {
   local cache=${XDG_CACHE_HOME:-$HOME/.cache}/glinda/stand-in package version
-  if [[ ! -e $cache/boot ]]; then
+  if [[ ! -e $cache/boot ]] || ! compgen -G "$cache/lib/modules/*/kernel/drivers/usb" > /dev/null; then
+    rm -rf "$cache"
     mkdir -p "$cache" "$work/root"
     package=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-\)/\1/p' | head -n 1)
     (cd "$work" && apt-get download -qq "$package")
     dpkg-deb --fsys-tarfile "$work"/*.deb | tar -x -C "$work/root" --wildcards '*/boot/vmlinuz*' '*/kernel/arch/*' \
       '*/kernel/block/*' '*/kernel/crypto/*' '*/kernel/lib/*' '*/kernel/fs/*' '*/kernel/net/core/*' '*/kernel/drivers/ata/*' \
       '*/kernel/drivers/block/*' '*/kernel/drivers/cdrom/*' '*/kernel/drivers/char/*' '*/kernel/drivers/misc/*' \
-      '*/kernel/drivers/net/*' '*/kernel/drivers/scsi/*' '*/kernel/drivers/virtio/*' '*/modules.*'
+      '*/kernel/drivers/net/*' '*/kernel/drivers/scsi/*' '*/kernel/drivers/virtio/*' '*/kernel/drivers/usb/common/*' \
+      '*/kernel/drivers/usb/core/*' '*/kernel/drivers/usb/host/*' '*/kernel/drivers/hid/*' '*/modules.*'
     if [[ ! -e $work/root/lib ]]; then mv "$work/root/usr/lib" "$work/root/lib"; fi
     find "$work/root" -name '*.xz' -exec xz -d {} +
     version=$(basename "$work"/root/lib/modules/*)
@@ -38,13 +40,13 @@ segment() {
   (cd "$1" && find . | LC_ALL=C sort | busybox cpio -o -H newc 2> /dev/null | gzip -1)
 }
 
-# The modules of common.sh's list, whatever else they need.
+# The modules that init and the keyboard want, whatever else they need.
 copy_modules() {
   local version file wanted
   version=$(basename "$modules"/*)
   mkdir -p "$1/lib/modules/$version"
   cp "$modules/$version"/modules.* "$1/lib/modules/$version/"
-  wanted=$(tr ' ' '\n' < "$here/modules.txt" | sed '/^$/d; s/.*/\/&.ko:/')
+  wanted=$(cat "$here/modules.txt" "$here/keyboard.txt" | tr ' ' '\n' | sed '/^$/d; s/.*/\/&.ko:/')
   while read -r file; do
     mkdir -p "$1/lib/modules/$version/$(dirname "$file")"
     cp "$modules/$version/$file" "$1/lib/modules/$version/$file"

@@ -71,7 +71,7 @@ while IFS='|' read -r where how change words text; do
   extra=()
   medium=$out/$name.iso
   disk=virtio-blk-pci
-  if [[ $name == windows-setup ]]; then disk=ide-hd,bus=more.2; fi
+  if [[ $installer == windows-setup ]]; then disk=ide-hd,bus=more.2; fi
   rm -f "$work/disk" "$work/log"
   truncate -s 128M "$work/disk"
   touch "$work/log"
@@ -100,7 +100,7 @@ while IFS='|' read -r where how change words text; do
   qemu "stand-in system: up" || fail "the disk does not boot"
   # Windows takes a password in its own form and has no packages.
   hash='$6$aa$bb/cc' packages=(vim)
-  if [[ $name == windows-setup ]]; then hash=cwBlAGMA packages=(); fi
+  if [[ $installer == windows-setup ]]; then hash=cwBlAGMA packages=(); fi
   for line in "stand-in system: ${name%-[0-9]*}" "stand-in host name: img" "stand-in root password: $hash" \
     'stand-in file: root/' "${packages[@]}"; do
     grep -q -F -e "$line" "$work/shown" || fail "the installed system does not tell \"$line\""

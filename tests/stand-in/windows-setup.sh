@@ -2,6 +2,14 @@
 # Windows Setup; README.md has the contract. The disk's further starts are stages of the installed system (installed.sh).
 find_medium sources/boot.wim || ask "Windows could not start: \\sources\\boot.wim is missing" "Status: 0xc000000f"
 if [ -e /run/medium/boot/bootfix.bin ]; then
+  # shellcheck disable=SC2046  # each word is a module
+  modprobe -a $(cat /stand-in/keyboard.txt)
+  # The firmware's driver had the keyboard; this one has to find it first.
+  for _ in $(seq 100); do
+    [ -e /sys/bus/usb/devices/usb1 ] || break
+    grep -q '^P: Phys=usb.*input' /proc/bus/input/devices && break
+    usleep 200000
+  done
   say "Press any key to boot from CD or DVD....."
   # shellcheck disable=SC3045  # busybox's shell has -t and -n
   read -r -t 5 -n 1 _ < /dev/tty1 || ask "No bootable device."

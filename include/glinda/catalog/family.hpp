@@ -28,6 +28,9 @@ struct System {
     std::vector<Release> releases;  ///< oldest first
 };
 
+/// Whether what boots from the medium goes on only after any key.
+enum class AnyKey { not_needed, needed };
+
 /// Kernel and initrd, relative to the root of a medium. Templates, see answer::render. Without a
 /// kernel the medium boots by itself.
 struct BootFiles {
@@ -35,6 +38,7 @@ struct BootFiles {
     std::string initrd;
     /// A folder of the root: a location that points into it is still the root's. May be empty.
     std::string below;
+    AnyKey any_key = AnyKey::not_needed;
 };
 
 /// What tells that a medium carries the family's installer.
@@ -113,7 +117,6 @@ struct Hardware {
     std::string tcg_cpu;      ///< CPU model where the CPU is emulated
     unsigned tcg_cpus = 1;    ///< how many virtual CPUs pay off there
     unsigned memory = 0;      ///< MiB that its installers need at least
-    std::string firmware;     ///< the only one that glinda can drive it with; empty: any
     std::string clock;        ///< "localtime", or empty: UTC
 };
 

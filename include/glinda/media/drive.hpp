@@ -10,8 +10,9 @@ namespace glinda::media {
 
 /// A file on a small drive.
 struct DriveFile {
-    std::string path;  ///< on the drive; the folders above it are made
-    std::string content;
+    std::string path;              ///< on the drive; the folders above it are made
+    std::string content{};         ///< unless there is a file
+    std::filesystem::path file{};  ///< of this host, with the content
 };
 
 /// A small drive that an installer finds by its label, such as OEMDRV or cidata. A label is made of

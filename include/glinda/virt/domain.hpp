@@ -70,6 +70,8 @@ public:
     void keep() noexcept { kept_ = true; }
     /// Presses the power button. @throws Error (environment).
     void shutdown();
+    /// Presses the space bar. @throws Error (environment).
+    void press_space();
     /// Waits for the event `stopped`; whether it came by `deadline`, before a stop was requested.
     [[nodiscard]] bool wait_until_gone(std::chrono::steady_clock::time_point deadline,
                                        const std::stop_token& stop = {}) const;
