@@ -45,8 +45,8 @@ while IFS='|' read -r name source words script cause line; do
 <rootpw>s3cret-w0rd</rootpw><kernelparam>$words</kernelparam></os><disk><size>4</size></disk></template>
 END
   status=0
-  "$glinda" install --json --no-lint -a "$folder/$name/preseed.cfg" -t 1200 --set "paths.output_dir=$folder/$name" \
-    --set "paths.data_dir=$folder/$name" --set "paths.screenshot_dir=$folder/$name" --set timeouts.inactivity=180 \
+  "$glinda" install --json --no-lint -a "$folder/$name/preseed.cfg" -t 3600 --set "paths.output_dir=$folder/$name" \
+    --set "paths.data_dir=$folder/$name" --set "paths.screenshot_dir=$folder/$name" \
     "$folder/$name/fault.tdl" >"$folder/$name/record.json" 2>"$folder/$name/errors" </dev/null || status=$?
   date +%s.%N >"$folder/$name/ended"
   python3 "$here/check.py" "$folder/$name" "$status" "$cause" "$line" >>"$folder/results" || true
