@@ -33,7 +33,7 @@ done < <(grep -rniE '\b(fedora|rhel|centos|debian|ubuntu|opensuse|sles|rocky|alm
   src include || true)
 
 # Data files follow their schemas.
-for family in auto/*/family.xml; do
+for family in auto/*/family.xml tests/data/stand-in/auto/*/family.xml tests/real/kickstart/auto/*/family.xml; do
   xmllint --noout --relaxng config/family.rng "$family" || complain "$family"
   errors=$(dirname "$family")/errors.xml
   if [[ -e $errors || $(xmllint --xpath 'string(/family/@supported)' "$family") != no ]]; then

@@ -7,6 +7,7 @@
 
 #include "glinda/util/text.hpp"
 #include "nearest.hpp"
+#include "pattern.hpp"
 
 namespace glinda::answer {
 namespace {
@@ -128,6 +129,8 @@ private:
         bool only_words = false;
         for (at_ = 1; at_ < line_.words.size(); ++at_) {
             const std::string& word = line_.words[at_];
+            only_words = only_words ||
+                         (command_.options_first && given_.words.size() == command_.most_words);
             if (word == "--" && !only_words)
                 only_words = true;
             else if (only_words || !looks_like_option(word))
@@ -183,6 +186,8 @@ private:
     void check_value(const OptionRule& option, const std::string& typed, const std::string& value) {
         if (value.empty() && option.required)
             return error(format("{} of {} needs a value", typed, name()));
+        if (!option.pattern.empty() && !Pattern{option.pattern}.matches(value))
+            return error(format("{} of {} cannot be \"{}\"", typed, name(), value), 0, option.mend);
         const auto* const kind = std::ranges::find(kinds, option.value, &Kind::name);
         const std::string wanted = kind == kinds.end() ? "" : kind->instead(option, value);
         if (!wanted.empty())

@@ -46,6 +46,7 @@ OptionRule option_of(const pugi::xml_node& node) {
     option.names = word_list(node, "name");
     option.values = word_list(node, "values");
     option.value = option.values.empty() ? node.attribute("value").value() : "choice";
+    option.pattern = node.attribute("pattern").value();
     option.least = node.attribute("min").as_llong(option.least);
     option.most = node.attribute("max").as_llong(option.most);
     option.in = life_of(node);
@@ -91,6 +92,7 @@ CommandRule command_of(const pugi::xml_node& node) {
                              : number_of(count.substr(dash + 1), 1U << 30U);
     command.is_free = node.attribute("free").as_bool();
     command.is_many = node.attribute("many").as_bool();
+    command.options_first = node.attribute("options-first").as_bool();
     command.is_secret = node.attribute("secret").as_bool();
     command.unique = word_list(node, "unique");
     command.may_repeat = word_list(node, "may-repeat");

@@ -50,6 +50,7 @@ struct OptionRule {
     std::vector<std::string> names;  ///< all that mean the same
     std::string value;               ///< its kind, as in config/kickstart.rng; empty: it takes none
     std::vector<std::string> values;
+    std::string pattern;  ///< a regular expression that all of the value is to match; empty: any
     long long least = std::numeric_limits<long long>::min();
     long long most = std::numeric_limits<long long>::max();
     Life in;
@@ -90,6 +91,7 @@ struct CommandRule {
     std::size_t most_words = 0;
     bool is_free = false;                 ///< its arguments are not the installer's to understand
     bool is_many = false;                 ///< it may stand more than once
+    bool options_first = false;           ///< behind the last of its words there are none
     bool is_secret = false;               ///< its words are nothing for a message
     std::vector<std::string> unique;      ///< which arguments tell one from another
     std::vector<std::string> may_repeat;  ///< values of those that do not

@@ -153,6 +153,8 @@ Family family_of(const fs::path& folder) {
     family.success_pattern = value(root.child("success"), "pattern");
     for (const pugi::xml_node& phase : root.children("phase"))
         family.phases.push_back({value(phase, "name"), value(phase, "pattern")});
+    for (const pugi::xml_node& advance : root.children("advance"))
+        family.advances.push_back(value(advance, "pattern"));
     family.failures = failures_of(folder);
     return family;
 }

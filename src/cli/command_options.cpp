@@ -168,6 +168,11 @@ void add_machine(CLI::App& command, InstallCommand& install) {
     command.add_flag_callback(
         "--keep", [&request] { request.failed = pipeline::Failed::keep; },
         "keep the guest and its image when the installation fails");
+    command.add_flag("--watch", install.watch,
+                     "show the guest's screen as text while it is installed");
+    command.add_flag_callback(
+        "--view", [&request] { request.view = pipeline::View::own; },
+        "show the guest in a VNC viewer (setting glinda.viewer)");
 }
 
 void add_install(CLI::App& app, Options& options, InstallCommand::Report report) {

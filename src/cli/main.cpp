@@ -104,6 +104,8 @@ int run(const InstallCommand& command, const Surroundings& with) {
         fmt::print("{}", with.engine->describe(command.request, with.context));
         return 0;
     }
+    if (command.watch)
+        with.terminal.show_screen();
     const pipeline::InstallResult result = install(command, with);
     if (command.customise)
         with.engine->customise({.template_file = command.request.template_file,

@@ -22,6 +22,7 @@ struct InstallCommand {
     /// What is printed in the end: where all results are, or Oz's one line.
     enum class Report { results, line_of_oz };
     Report report = Report::results;
+    bool watch = false;                                ///< show the guest's screen as text
     bool customise = false;                            ///< what the template says of that
     bool generalise = false;                           ///< for many clones
     bool icicle = false;                               ///< list what is installed, in the end

@@ -3,8 +3,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "glinda/util/text.hpp"
 
@@ -13,11 +15,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::size_t terminal_width() {
+struct Extent {
+    std::size_t columns = 80;
+    std::size_t rows = 24;
+};
+
+Extent terminal_extent() {
     winsize size{};
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20)
-        return 80;
-    return size.ws_col;
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20 || size.ws_row < 4)
+        return {};
+    return {size.ws_col, size.ws_row};
+}
+
+/// The lines of a screen between its first and its last that are not blank.
+std::vector<std::string> without_margins(const std::vector<std::string>& lines) {
+    const auto is_blank = [](const std::string& line) { return trim(line).empty(); };
+    const auto first = std::find_if_not(lines.begin(), lines.end(), is_blank);
+    const auto last = std::find_if_not(lines.rbegin(), std::make_reverse_iterator(first), is_blank);
+    return {first, last.base()};
 }
 
 /// At most `columns` columns of text, cut between UTF-8 characters.
@@ -41,7 +56,12 @@ Terminal::Kind Terminal::kind_of_stderr() {
 }
 
 Terminal::Terminal(Kind kind, int verbosity) : kind_{kind}, verbosity_{verbosity} {
-    if (kind_ == Kind::plain || verbosity_ < 2)
+    if (verbosity_ >= 2)
+        start_ticker();
+}
+
+void Terminal::start_ticker() {
+    if (kind_ == Kind::plain || ticker_.joinable())
         return;
     ticker_ = std::jthread{[this](const std::stop_token& stop) {
         std::unique_lock guard{mutex_};
@@ -61,6 +81,7 @@ void Terminal::phase(std::string_view name) {
     const std::lock_guard guard{mutex_};
     phase_ = name;
     now_.clear();
+    advance_ = {};
     if (verbosity_ >= 2)
         line(format(
             "{:>11}  {}",
@@ -73,6 +94,32 @@ void Terminal::now(std::string_view what) {
     now_ = printable(what);
     if (Clock::now() - drawn_ > 100ms)
         draw();
+}
+
+void Terminal::advance(const Advance& how_far) {
+    const std::lock_guard guard{mutex_};
+    advance_ = how_far;
+}
+
+void Terminal::show_screen() {
+    const std::lock_guard guard{mutex_};
+    shows_screen_ = true;
+    start_ticker();
+}
+
+void Terminal::screen(const std::vector<std::string>& lines) {
+    const std::lock_guard guard{mutex_};
+    if (!shows_screen_)
+        return;
+    std::vector<std::string> before = std::exchange(screen_, without_margins(lines));
+    if (kind_ == Kind::live) {
+        draw();
+        return;
+    }
+    // A log gets what is new; what scrolls is not repeated.
+    for (const std::string& text : screen_)
+        if (!trim(text).empty() && std::ranges::find(before, text) == before.end())
+            line(format("{:>11}  | {}", "", printable(text)));
 }
 
 void Terminal::info(std::string_view message) {
@@ -96,6 +143,7 @@ void Terminal::debug(std::string_view message) {
 void Terminal::clear() {
     const std::lock_guard guard{mutex_};
     phase_.clear();
+    screen_.clear();
     erase();
 }
 
@@ -105,18 +153,39 @@ void Terminal::line(std::string_view text) {
     draw();
 }
 
+std::string Terminal::status() const {
+    const auto elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_);
+    std::string text = format("{:>11}  {}", to_text(elapsed), phase_);
+    if (advance_.step)
+        text += format(" {} %", *advance_.step);
+    if (advance_.done)
+        text +=
+            format("  ({:.0f} % of all, {} left)", *advance_.done * 100, to_text(advance_.left));
+    return text + "  " + now_;
+}
+
 void Terminal::draw() {
-    if (kind_ == Kind::plain || verbosity_ < 2 || phase_.empty())
+    if (kind_ == Kind::plain || (verbosity_ < 2 && !shows_screen_) || phase_.empty())
         return;
+    erase();
     drawn_ = Clock::now();
-    const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(drawn_ - start_);
-    const std::string text = format("{:>11}  {}  {}", to_text(elapsed), phase_, now_);
-    fmt::print(stderr, "\r\x1b[K{}", fitting(text, terminal_width() - 1));
+    const Extent extent = terminal_extent();
+    std::string text{fitting(status(), extent.columns - 1)};
+    below_ = std::min(screen_.size(), extent.rows - 2);
+    for (std::size_t at = screen_.size() - below_; at < screen_.size(); ++at)
+        text += format("\n{}", fitting(printable(screen_[at]), extent.columns - 1));
+    fmt::print(stderr, "{}", text);
 }
 
 void Terminal::erase() {
-    if (kind_ == Kind::live)
-        fmt::print(stderr, "\r\x1b[K");
+    if (kind_ != Kind::live)
+        return;
+    fmt::print(stderr, "\r");
+    if (below_ > 0)
+        fmt::print(stderr, "\x1b[{}A", below_);
+    fmt::print(stderr, "\x1b[J");
+    below_ = 0;
 }
 
 }  // namespace glinda::cli

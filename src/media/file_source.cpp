@@ -14,13 +14,19 @@ namespace {
 class FileSource : public ByteSource {
 public:
     explicit FileSource(const std::filesystem::path& path)
-        : name_{path.string()}, file_{open_file(path, O_RDONLY, 0, Fault::usage)} {
+        // Whoever opens a named pipe waits for its writer, whatever signal comes.
+        : name_{path.string()}, file_{open_file(path, O_RDONLY | O_NONBLOCK, 0, Fault::usage)} {
         struct stat status {};
         if (::fstat(file_.get(), &status) != 0)
             throw system_error("cannot read " + name_);
         if (S_ISDIR(status.st_mode))
             throw Error{Fault::usage, name_ + " is a folder, not an ISO 9660 image"};
-        size_ = static_cast<std::uint64_t>(status.st_size);
+        if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
+            throw Error{Fault::usage, name_ + " is neither a file nor a drive"};
+        const off_t end = ::lseek(file_.get(), 0, SEEK_END);
+        if (end < 0)
+            throw system_error("cannot read " + name_);
+        size_ = static_cast<std::uint64_t>(end);
     }
 
     [[nodiscard]] std::uint64_t size() const override { return size_; }

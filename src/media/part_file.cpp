@@ -62,9 +62,9 @@ void read_pieces(const std::filesystem::path& from, const std::function<void(std
 
 void copy_content(const std::filesystem::path& from, int to, std::string_view name,
                   const std::stop_token& stop) {
-    // A stop waits for it. In smaller ones the kernel takes longer once it has so much to write
-    // that it slows its writers down.
-    constexpr std::size_t piece = std::size_t{1} << 30U;
+    // As cp(1) does: of so much the kernel copies 2 GiB, for which a stop waits. In smaller pieces
+    // it took longer once there was so much to write that it slowed its writers down.
+    constexpr std::size_t piece = std::size_t{1} << 40U;
     const FileDescriptor source = open_file(from, O_RDONLY);
     while (true) {
         go_on_unless(stop);

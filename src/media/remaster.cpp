@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "byte_range.hpp"
 #include "digest.hpp"
+#include "glinda/media/byte_source.hpp"
 #include "glinda/media/iso.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
@@ -115,6 +119,22 @@ private:
     std::optional<TemporaryFile> part_;
 };
 
+/// The size up to the end of the last of isohybrid's cylinders, for old BIOSes.
+std::uint64_t whole_cylinders(std::uint64_t size) {
+    constexpr std::uint64_t cylinder = std::uint64_t{1} << 20U;
+    return (size + cylinder - 1) / cylinder * cylinder;
+}
+
+/// Hands a part of an image on, which belongs to another place there; returns its size.
+std::uint64_t append(const fs::path& iso, const ByteRange& part, std::uint64_t at,
+                     const WriteSession& to) {
+    constexpr std::uint64_t piece = std::uint64_t{1} << 20U;
+    const std::unique_ptr<ByteSource> source = open_bytes(iso);
+    for (std::uint64_t done = 0; done < part.length; done += piece)
+        to(at + done, source->read(part.first + done, std::min(piece, part.length - done)));
+    return part.length;
+}
+
 void implant(Runner& runner, const NewFile& file, Implanted before) {
     std::vector<std::string> argv{"implantisomd5"};
     if (before == Implanted::of_supported_medium)
@@ -148,6 +168,7 @@ void remaster_to_file(Runner& runner, const RemasterPlan& plan, const fs::path& 
         throw Error{Fault::usage,
                     format("{} would replace the medium that it is made of", to.string())};
     NewFile file{to};
+    const InnerVolume inner = find_inner_volume(*open_bytes(plan.iso));
     // By the first piece of the session it is known that the plan can be carried out. The copy
     // comes before it, as the kernel takes longer to fill a hole than to let a file grow.
     bool copied = false;
@@ -156,15 +177,19 @@ void remaster_to_file(Runner& runner, const RemasterPlan& plan, const fs::path& 
             copy_content(plan.iso, file.descriptor(), to.string(), stop);
         write_at(file.descriptor(), bytes, at, to.string());
     };
-    Session session = write_session(complete(plan, stop), write, stop);
-    constexpr std::uint64_t cylinder = std::uint64_t{1} << 20U;  // isohybrid's, for old BIOSes
+    Session session = write_session(complete(plan, stop), write, stop, inner.start);
+    const std::uint64_t inner_end = whole_cylinders(session.start + session.size);
+    const std::uint64_t end =
+        inner.all_end == inner.end
+            ? session.start + session.size
+            : inner_end +
+                  append(plan.iso, {inner.end, inner.all_end - inner.end}, inner_end, write);
     const std::uint64_t backup = gpt_backup_size(session.head);
-    const std::uint64_t end = session.start + session.size + backup;
-    const std::uint64_t size = (end + cylinder - 1) / cylinder * cylinder;
+    const std::uint64_t size = whole_cylinders(end + backup);
     if (::ftruncate(file.descriptor(), static_cast<off_t>(size)) != 0)
         throw system_error("cannot write " + to.string());
     // On a stick, Linux sees the medium through isohybrid's partition.
-    write(size - backup, grow_partitions(session.head, size));
+    write(size - backup, grow_partitions(session.head, size, inner, inner_end));
     write(0, session.head);
     if (session.implanted != Implanted::none)
         implant(runner, file, session.implanted);

@@ -193,6 +193,21 @@ WriteOptions write_options(bool joliet) {
     return owned;
 }
 
+/// Boot loaders and initramfs know the medium by a date of its volume, which they call its UUID:
+/// that of its last change, or of its making.
+void keep_uuid(IsoWriteOpts* options, std::string_view head) {
+    constexpr std::size_t descriptor = system_area;
+    constexpr std::size_t digits = 16;  // ECMA-119, 8.4.26.1
+    for (const std::size_t field : {830, 813}) {
+        std::string date{head.substr(descriptor + field, digits)};
+        if (date.find_first_not_of("0123456789") == std::string::npos &&
+            date.find_first_not_of('0') != std::string::npos) {
+            iso_write_opts_set_pvd_times(options, 0, 0, 0, 0, date.data());
+            return;
+        }
+    }
+}
+
 /// As a session that begins at `start`; what changes of the image's first bytes goes into `head`.
 void append_at(IsoWriteOpts* options, std::uint64_t start, std::string& head) {
     iso_write_opts_set_appendable(options, 1);
@@ -270,8 +285,8 @@ std::string path_in_image(std::string_view path) {
     return join(parts_of(std::string{path}), "/");
 }
 
-Session write_session(const RemasterPlan& plan, const WriteSession& to,
-                      const std::stop_token& stop) {
+Session write_session(const RemasterPlan& plan, const WriteSession& to, const std::stop_token& stop,
+                      std::uint64_t partition) {
     const std::string name = plan.iso.string();
     Iso{plan.iso}.check_folders();  // libisofs would follow them wherever they lead
     const isofs::Image original = isofs::open_image(plan.iso);
@@ -293,8 +308,11 @@ Session write_session(const RemasterPlan& plan, const WriteSession& to,
     Session session{.head = original.head,
                     .start = (original.file_size + step - 1) / step * step,
                     .implanted = take_implanted(imported.image.get(), original.head)};
-    session.head.resize(volume_head);
+    session.head.resize(volume_head + partition);
     const WriteOptions options = write_options(imported.joliet);
+    iso_write_opts_set_part_offset(options.get(),
+                                   static_cast<std::uint32_t>(partition / block_size), 0, 0);
+    keep_uuid(options.get(), original.head);
     append_at(options.get(), session.start, session.head);
     std::ignore = isofs::take_complaint();
     session.size = write(imported.image.get(), options.get(), to, session.start, name, stop);

@@ -16,7 +16,7 @@ enum class Implanted { none, plain, of_supported_medium };
 
 /// What a remaster writes: the image's new beginning, and a session behind its end.
 struct Session {
-    std::string head;                       ///< volume_head bytes
+    std::string head;                       ///< volume_head bytes, and as many as `partition`
     std::uint64_t start = 0;                ///< where the session begins; a multiple of 64 KiB
     std::uint64_t size = 0;                 ///< of the session, in bytes
     Implanted implanted = Implanted::none;  ///< it is no more
@@ -28,10 +28,11 @@ inline constexpr std::size_t session_piece = 65536;
 /// Takes a piece of a session, which belongs `at` that place of the image.
 using WriteSession = std::function<void(std::uint64_t at, std::string_view bytes)>;
 
-/// Has libisofs read the folders of an image and write them anew, changed, behind its end.
+/// Has libisofs read the folders of an image and write them anew, changed, behind its end. If there
+/// is a `partition`, at that place in bytes, they are written once more for who mounts that.
 /// @throws Error (usage), (environment), (cancelled); whatever `to` throws.
 [[nodiscard]] Session write_session(const RemasterPlan& plan, const WriteSession& to,
-                                    const std::stop_token& stop);
+                                    const std::stop_token& stop, std::uint64_t partition = 0);
 
 /// Has libisofs write a new image of `files` alone, with Rock Ridge and Joliet names.
 /// @throws Error (usage), (environment); whatever `to` throws.

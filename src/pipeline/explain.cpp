@@ -19,11 +19,22 @@ std::string quote(std::string_view line) {
 
 /// Whether a line of an answer file may hold a password, its hash or a key.
 bool looks_secret(std::string_view line) {
-    constexpr std::array words{"pass", "rootpw", "secret", "crypt", "token", "key",   "$1$", "$2",
-                               "$5$",  "$6$",    "$y$",    "$gy$",  "vnc",   "iscsi", "chap"};
-    const std::string text = lower(line);
+    constexpr std::array words{"pass", "rootpw", "secret", "crypt", "token",  "key",
+                               "$1$",  "$2",     "$5$",    "$6$",   "$y$",    "$gy$",
+                               "vnc",  "iscsi",  "chap",   "ssh-",  "<value>"};
+    std::string text = lower(line);
+    for (const char* const harmless : {"keyboard", "keymap"})
+        for (std::size_t at = 0; (at = text.find(harmless)) != std::string::npos;)
+            text.erase(at, 3);
     return std::ranges::any_of(
         words, [&](const char* word) { return text.find(word) != std::string::npos; });
+}
+
+/// Whether a line is a user's name and password, as chpasswd(8) takes them.
+bool is_login(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    return colon != std::string_view::npos && colon > 0 && colon + 1 < line.size() &&
+           line.find_first_of(" \t\"'{}<>=,/") == std::string_view::npos;
 }
 
 /// The number of the line of the file that a person knows which the installer's line `number` is;
@@ -74,27 +85,52 @@ Answers answers_of(const InstallRequest& request, const Plan& plan,
     }
 }
 
-std::string concerned_line(const std::string& answer, const Answers& answers) {
+std::optional<ConcernedLine> concerned_line(const std::string& answer, const Answers& answers) {
     const bool by_number = to_number(answer).has_value();
     auto line = watch::answer_line(answer, by_number ? answers.given : answers.known);
     if (line && by_number)
         line = known_line(*line, answers);
     if (!line)
-        return "";
+        return std::nullopt;
     const std::string_view text = split(answers.known, '\n').at(*line - 1);
     const std::string where = format("{}:{}", answers.name, *line);
-    return looks_secret(text) ? where : format("{}: {}", where, quote(text));
+    return ConcernedLine{*line, looks_secret(text) ? where : format("{}: {}", where, quote(text))};
+}
+
+std::string without_secrets(std::string_view text, const std::vector<std::string>& secrets) {
+    std::string shown;
+    constexpr std::size_t none = std::string_view::npos;
+    std::size_t hidden = none;  // the indentation of the last line that has a secret
+    for (const std::string_view line : split(text, '\n')) {
+        const std::size_t indentation = std::min(line.find_first_not_of(" \t"), line.size());
+        const bool is_below = hidden != none && indentation > hidden && !trim(line).empty();
+        const bool is_secret =
+            looks_secret(line) || is_login(trim(line)) ||
+            std::ranges::any_of(secrets, [&](const std::string& secret) {
+                return !secret.empty() && line.find(secret) != std::string_view::npos;
+            });
+        if (is_secret && !is_below)
+            hidden = indentation;
+        else if (!is_below && !trim(line).empty())
+            hidden = none;
+        shown += is_secret || is_below ? "(left out here: it may have a secret)" : line;
+        shown += '\n';
+    }
+    shown.pop_back();
+    return shown;
 }
 
 std::map<std::string, std::string> explain(const RunResult& run, const Answers& answers) {
     const watch::Verdict& verdict = run.verdict;
+    const auto line = concerned_line(verdict.answer, answers);
     std::map<std::string, std::string> known{
         {"outcome", std::string{watch::name_of(verdict.outcome)}},
         {"phase", run.phase},
         {"cause", verdict.cause},
         {"remedy", verdict.remedy},
         {"evidence", quote(verdict.evidence)},
-        {"answer file", concerned_line(verdict.answer, answers)},
+        {"answer file", line ? line->text : ""},
+        {"answer line", line ? format("{}", line->number) : ""},
         {"screen", run.screen.string()},
         {"screen text", run.screen_text.string()}};
     std::erase_if(known, [](const auto& entry) { return entry.second.empty(); });

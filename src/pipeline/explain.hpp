@@ -3,7 +3,10 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "glinda/pipeline/install.hpp"
 #include "glinda/util/error.hpp"
@@ -22,8 +25,18 @@ struct Answers {
                                  const std::filesystem::path& build);
 
 /// The line of the answer file that a verdict's `answer` means, as "FILE:LINE: text"; the text
-/// stays out where it looks like a secret. Empty if there is none.
-[[nodiscard]] std::string concerned_line(const std::string& answer, const Answers& answers);
+/// stays out where it looks like a secret.
+struct ConcernedLine {
+    std::size_t number = 0;
+    std::string text;
+};
+[[nodiscard]] std::optional<ConcernedLine> concerned_line(const std::string& answer,
+                                                          const Answers& answers);
+
+/// An answer file without what may be a secret: passwords and their hashes, keys, what stands below
+/// such a word, and all lines with one of `secrets`. The lines keep their numbers.
+[[nodiscard]] std::string without_secrets(std::string_view text,
+                                          const std::vector<std::string>& secrets);
 
 /// What is known of a failed installation, for report::Record.
 [[nodiscard]] std::map<std::string, std::string> explain(const RunResult& run,

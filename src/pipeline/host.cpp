@@ -16,7 +16,7 @@ constexpr const char* embedded = "qemu:///embed";
 }  // namespace
 
 Host::Host(const Context& context, const std::string& name)
-    : name_{name}, uri_{context.settings.uri} {
+    : name_{name}, uri_{context.settings.uri}, viewer_{context.settings.viewer} {
     if (uri_.empty() || uri_ == embedded) {
         root_.emplace();
         connection_.emplace(*root_);
@@ -53,14 +53,15 @@ void choose_cpu(virt::Machine& machine, const Host& host, const catalog::Hardwar
         machine.cpu_model = hardware.tcg_cpu;
 }
 
-std::string Host::keep(const fs::path& volume) {
+std::string Host::keep(const fs::path& vnc, const fs::path& volume) {
+    const std::string look =
+        vnc.empty() ? "" : format("to look at it: {} {}; ", viewer_, vnc.string());
     if (!root_)
-        return "see virsh -c " + uri_ + " list";
+        return format("{0}to remove it: virsh -c {1} destroy {2}; rm -f '{3}'", look, uri_, name_,
+                      volume.string());
     root_->keep();
-    return format(
-        "its VNC socket is below {0}/lib/qemu; to remove it: "
-        "kill -9 $(cat '{0}/run/qemu/{1}.pid'); rm -rf '{0}' '{2}'",
-        root_->path().string(), name_, volume.string());
+    return format("{0}to remove it: kill -9 $(cat '{1}/run/qemu/{2}.pid'); rm -rf '{1}' '{3}'",
+                  look, root_->path().string(), name_, volume.string());
 }
 
 }  // namespace glinda::pipeline

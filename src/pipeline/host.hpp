@@ -26,12 +26,14 @@ public:
     /// An empty file in the folder that QEMU may write to.
     [[nodiscard]] std::filesystem::path new_file(const std::string& name) const;
 
-    /// Leaves the running machine with its volume; returns how to look at it and how to remove it.
-    std::string keep(const std::filesystem::path& volume);
+    /// Leaves the running machine with its volume; returns how to look at it (`vnc` is its socket,
+    /// which may be empty) and how to remove it.
+    std::string keep(const std::filesystem::path& vnc, const std::filesystem::path& volume);
 
 private:
     std::string name_;
     std::string uri_;
+    std::string viewer_;
     std::optional<virt::PrivateRoot> root_;
     std::optional<TemporaryFolder> shared_;  ///< for a libvirt that is not embedded
     std::optional<virt::Connection> connection_;

@@ -159,6 +159,28 @@ void show_screen(const fs::path& screen, const report::BuildFolder& folder,
     }
 }
 
+/// The passwords of a template, and their hashes.
+std::vector<std::string> secrets_of(const tdl::Template& wanted) {
+    std::vector<std::string> secrets;
+    if (wanted.root_password)
+        secrets.push_back(wanted.root_password->text);
+    for (const tdl::User& user : wanted.users)
+        if (user.password)
+            secrets.push_back(user.password->text);
+    if (wanted.key)
+        secrets.push_back(*wanted.key);
+    return secrets;
+}
+
+/// Where it stands how long the last installation of the same family took.
+fs::path course_file(const Prepared& prepared, const Context& context) {
+    return context.settings.data_dir / "courses" / prepared.match.family->id;
+}
+
+std::optional<watch::Course> earlier_course(const fs::path& file) {
+    return fs::exists(file) ? watch::course_of(read_file(file)) : std::nullopt;
+}
+
 void build(const InstallRequest& request, const Prepared& prepared, report::BuildFolder& folder,
            report::Record& record, const Context& context) {
     const Plan& plan = prepared.plan;
@@ -172,25 +194,33 @@ void build(const InstallRequest& request, const Prepared& prepared, report::Buil
     context.progress.debug(virt::domain_xml(machine));
     context.progress.phase("starting the installer");
     const Clock::time_point start = Clock::now();
-    const RunResult run =
-        run_installer(host.connection(), machine, plan.rules, request.failed, folder, context);
+    const fs::path course = course_file(prepared, context);
+    const RunResult run = run_installer(host.connection(), machine,
+                                        {.rules = plan.rules,
+                                         .earlier = earlier_course(course),
+                                         .failed = request.failed,
+                                         .view = request.view},
+                                        folder, context);
     folder.add_event("verdict", run.verdict.cause.empty() ? "finished" : run.verdict.cause);
     if (!run.verdict.evidence.empty())
         folder.add_event("deciding line", run.verdict.evidence);
     if (run.verdict.outcome != watch::Outcome::finished) {
         std::string kept;
         if (request.failed == Failed::keep) {
-            kept = "the guest is kept: " + host.keep(volumes.front().path());
+            kept = "the guest is kept: " + host.keep(run.vnc, volumes.front().path());
             for (TemporaryFile& volume : volumes)
                 volume.keep();
         }
         if (!run.screen.empty())
             show_screen(run.screen, folder, context);
+        const auto after =
+            std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
         record.failure = explain(run, answers_of(request, plan, folder.path()));
-        throw failure(plan.name, run, record.failure,
-                      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start),
-                      kept);
+        record.failure["after ms"] = format("{}", after.count());
+        throw failure(plan.name, run, record.failure, after, kept);
     }
+    make_folders(course.parent_path());
+    write_file(course, watch::course_text(run.course));
     const std::string xml = virt::domain_xml(finished_machine(plan, machine));
     folder.write("domain.xml", xml);
     for (std::size_t i = 0; i < volumes.size(); ++i)
@@ -229,7 +259,11 @@ InstallResult install(const InstallRequest& request, const Context& context) {
         record.inputs["included"] +=
             (record.inputs["included"].empty() ? "" : ", ") + file.string();
     folder.write_record(record);
-    if (!plan.answer_to_show.empty())
+    folder.write("plan.txt", plan_text(plan));
+    if (request.answer_file)
+        folder.write("answers" / request.answer_file->filename(),
+                     without_secrets(read_file(*request.answer_file), secrets_of(wanted)));
+    else if (!plan.answer_to_show.empty())
         folder.write("answers/" + plan.files.front().name, plan.answer_to_show);
     try {
         build(request, prepared, folder, record, context);

@@ -22,6 +22,7 @@ watch::Rules rules_of(const InstallRequest& request, const catalog::Family& fami
                        .inactivity_timeout = settings.inactivity_timeout};
     for (const catalog::Phase& phase : family.phases)
         rules.phases.push_back({phase.name, phase.pattern});
+    rules.advances = family.advances;
     rules.failures = failure_patterns(family);
     return rules;
 }

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include "glinda/util/error.hpp"
 #include "glinda/util/follower.hpp"
 #include "glinda/util/mailbox.hpp"
+#include "glinda/util/process.hpp"
 #include "glinda/util/text.hpp"
 #include "glinda/virt/domain.hpp"
+#include "pace.hpp"
 #include "screens.hpp"
 
 namespace glinda::pipeline {
@@ -19,6 +22,9 @@ using namespace std::chrono_literals;
 
 /// How often the guest is asked for what it did: there is no event for silence.
 constexpr auto sample_interval = 10s;
+
+/// Until when a person may look at a guest.
+constexpr auto longest_view = 24h * 7;
 
 struct Timed {
     watch::Signal signal;
@@ -80,24 +86,49 @@ bool ends_the_guest(const watch::Signal& signal) {
            std::holds_alternative<watch::Stopped>(signal);
 }
 
+/// Starts the user's own viewer; it ends with the thread. That it cannot be started does not hinder
+/// the build.
+std::jthread start_viewer(std::filesystem::path socket, const Context& context) {
+    return std::jthread{[socket = std::move(socket), &context](const std::stop_token& stop) {
+        std::vector<std::string> argv;
+        for (const std::string_view word : words(context.settings.viewer))
+            argv.emplace_back(word);
+        argv.push_back(socket.string());
+        try {
+            SystemRunner runner{stop};
+            std::ignore = runner.output_of({.argv = argv, .timeout = longest_view});
+        } catch (const Error& error) {
+            if (!stop.stop_requested())
+                context.progress.warning(format("the viewer: {}", error.what()));
+        }
+    }};
+}
+
 /// What a guest says this soon after it has failed is of the same failure.
 constexpr auto settling_time = 1s;
 
 /// A running installation.
 class Run {
 public:
-    Run(const virt::Connection& connection, const virt::Machine& machine, watch::Rules rules,
+    Run(const virt::Connection& connection, const virt::Machine& machine, Watching watching,
         report::BuildFolder& folder, const Context& context)
         : folder_{folder},
           context_{context},
+          pace_{std::move(watching.earlier), folder, context.progress},
           follower_{std::make_unique<Follower>(sources_of(machine))},
           domain_{connection, machine,
                   [this](const virt::DomainEvent& event) {
                       signals_.send({signal_of(event), Clock::now(), event.detail});
                   }},
-          watch_{std::move(rules), Clock::now()},
-          screens_{vnc_socket(), folder, context.runner,
-                   [this](watch::ScreenText text) { send(std::move(text)); }} {}
+          watch_{std::move(watching.rules), pace_.start()},
+          screens_{context.settings.screens ? vnc_socket() : std::filesystem::path{},
+                   folder,
+                   context.runner,
+                   {.on_change = [this](const auto& lines) { context_.progress.screen(lines); },
+                    .on_still = [this](watch::ScreenText text) { send(std::move(text)); }}} {
+        if (watching.view == View::own)
+            viewer_ = start_viewer(vnc_socket(), context);
+    }
 
     virt::Domain& domain() { return domain_; }
 
@@ -108,8 +139,13 @@ public:
         return {.verdict = watch_.explained(std::move(verdict), last.words),
                 .phase = watch_.phase(),
                 .screen = std::move(last.picture),
-                .screen_text = std::move(last.text)};
+                .screen_text = std::move(last.text),
+                .vnc = vnc_socket(),
+                .course = {}};
     }
+
+    /// How long what took, until now.
+    [[nodiscard]] watch::Course course() const { return pace_.course(Clock::now()); }
 
     watch::Verdict wait() {
         Clock::time_point next_sample = Clock::now() + sample_interval;
@@ -195,6 +231,7 @@ private:
         }
         const bool waits = !rest.empty() && rest == last_rest_;
         last_rest_ = std::move(rest);
+        watch_.observe_advance(last_rest_);
         if (waits) {
             if (auto verdict = watch_.observe_prompt(last_rest_))
                 return verdict;
@@ -209,9 +246,12 @@ private:
             const virt::Activity activity = domain_.activity();
             folder_.add_event(
                 "activity",
-                format("{} ms of processor, {} disk requests, {} KiB",
+                format("{} ms of processor, {} disk requests, {} KiB, {} {}",
                        std::chrono::duration_cast<std::chrono::milliseconds>(activity.cpu).count(),
-                       activity.disk_requests, activity.disk_bytes / 1024));
+                       activity.disk_requests, activity.disk_bytes / 1024,
+                       activity.network_bytes.value_or(activity.connections) /
+                           (activity.network_bytes ? 1024 : 1),
+                       activity.network_bytes ? "KiB of network" : "open connections"));
             return {watch::Activity{activity.cpu, activity.disk_requests}, Clock::now()};
         } catch (const Error&) {  // the guest is gone: the event that says so is on its way
             return {watch::Tick{}, Clock::now()};
@@ -221,12 +261,8 @@ private:
     std::optional<watch::Verdict> observe(const Timed& timed) {
         if (!timed.event.empty())
             folder_.add_event("guest", timed.event);
-        const std::string before = watch_.phase();
         auto verdict = watch_.observe(timed.signal, timed.at);
-        if (watch_.phase() != before) {
-            folder_.add_event("phase", watch_.phase());
-            context_.progress.phase(watch_.phase());
-        }
+        pace_.observe(watch_, timed.at);
         if (const auto* line = std::get_if<watch::LogLine>(&timed.signal))
             context_.progress.now(line->text);
         return verdict;
@@ -253,6 +289,7 @@ private:
 
     report::BuildFolder& folder_;
     const Context& context_;
+    Pace pace_;
     Signals signals_;
     std::mutex console_mutex_;
     Lines console_;  ///< with the mutex
@@ -262,15 +299,16 @@ private:
     std::unique_ptr<Follower> follower_;
     virt::Domain domain_;
     watch::Watch watch_;
-    Screens screens_;  ///< last, as it uses the others
+    std::jthread viewer_;  ///< the user's own
+    Screens screens_;      ///< last, as it uses the others
 };
 
 }  // namespace
 
 RunResult run_installer(const virt::Connection& connection, const virt::Machine& machine,
-                        watch::Rules rules, Failed failed, report::BuildFolder& folder,
-                        const Context& context) {
-    Run run{connection, machine, std::move(rules), folder, context};
+                        Watching watching, report::BuildFolder& folder, const Context& context) {
+    const Failed failed = watching.failed;
+    Run run{connection, machine, std::move(watching), folder, context};
     folder.add_event("start", "the guest runs");
     folder.write("domain-installer.xml", run.domain().xml());
     watch::Verdict verdict = run.wait();
@@ -278,7 +316,12 @@ RunResult run_installer(const virt::Connection& connection, const virt::Machine&
         if (!run.domain().wait_until_gone(Clock::now() + context.settings.shutdown_timeout,
                                           context.stop))
             run.domain().destroy();
-        return {.verdict = std::move(verdict), .phase = {}, .screen = {}, .screen_text = {}};
+        return {.verdict = std::move(verdict),
+                .phase = {},
+                .screen = {},
+                .screen_text = {},
+                .vnc = {},
+                .course = run.course()};
     }
     RunResult result = run.with_screen(std::move(verdict));
     if (failed == Failed::keep)

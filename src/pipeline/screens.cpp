@@ -86,11 +86,11 @@ void Film::thin() {
     interval_ *= 2;
 }
 
-Screens::Screens(fs::path socket, report::BuildFolder& folder, Runner& runner, OnText on_still)
+Screens::Screens(fs::path socket, report::BuildFolder& folder, Runner& runner, Listeners listeners)
     : socket_{std::move(socket)},
       folder_{folder},
       runner_{runner},
-      on_still_{std::move(on_still)},
+      listeners_{std::move(listeners)},
       film_{folder},
       thread_{[this](const std::stop_token& stop) {
           try {
@@ -164,6 +164,7 @@ void Screens::look_at(screen::Frame frame) {
     seen_.text = std::move(text);
     changed_ = Clock::now();
     told_ = false;
+    listeners_.on_change(seen_.text.lines);
     film_.add_moving(seen_.frame, seen_.text, changed_);
 }
 
@@ -174,11 +175,12 @@ void Screens::stand_still() {
             return;
         }
         seen_.text = recognise(seen_.frame);
+        listeners_.on_change(seen_.text.lines);
     }
     told_ = true;
     film_.add(seen_.frame, seen_.text, Clock::now());
     if (!seen_.text.lines.empty())
-        on_still_(to_watch(seen_.text));
+        listeners_.on_still(to_watch(seen_.text));
 }
 
 screen::ScreenText Screens::read(const screen::Frame& frame) {

@@ -53,12 +53,15 @@ private:
 /// written on it.
 class Screens {
 public:
-    using OnText = std::function<void(watch::ScreenText)>;
+    /// Both are called in the thread.
+    struct Listeners {
+        std::function<void(const std::vector<std::string>&)> on_change;  ///< with the lines
+        std::function<void(watch::ScreenText)> on_still;  ///< with what has stood for a while
+    };
 
-    /// `socket` is that of the VNC server; empty: there is none. `on_still` is called in the thread
-    /// with a text that has stood for a while.
+    /// `socket` is that of the VNC server; empty: there is none.
     Screens(std::filesystem::path socket, report::BuildFolder& folder, Runner& runner,
-            OnText on_still);
+            Listeners listeners);
 
     /// The last screen: its picture and its text, in the build's folder; either may be missing.
     struct Last {
@@ -84,7 +87,7 @@ private:
     std::filesystem::path socket_;
     report::BuildFolder& folder_;
     Runner& runner_;
-    OnText on_still_;
+    Listeners listeners_;
     // The thread's own until it has ended.
     Film film_;
     std::optional<screen::TextReader> reader_;

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 #include "html.hpp"
 
@@ -16,6 +17,11 @@ namespace glinda::report {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// As much of a log as the report shows, and around the line that decided.
+constexpr std::size_t shown_lines = 60;
+constexpr std::size_t context_lines = 12;
+constexpr std::size_t largest_log = 256U << 20U;
 
 std::string timestamp(const char* layout) {
     const std::time_t now = std::time(nullptr);
@@ -55,6 +61,32 @@ std::string tail(const FileDescriptor& file, std::size_t lines) {
     for (; lines > 0 && start != std::string::npos && start > 0; --lines)
         start = text.rfind('\n', start - 1);
     return start == std::string::npos || start == 0 ? text : text.substr(start + 1);
+}
+
+/// The line that the verdict rests on, without white space at its ends; empty if none is known.
+std::string deciding_line(const std::vector<Event>& events) {
+    for (const Event& event : events)
+        if (event.kind == "deciding line")
+            return std::string{trim(event.text)};
+    return "";
+}
+
+/// The end of a log, before it the lines around the one that decided if that is not in it.
+std::string with_context(const fs::path& log, const std::string& end, const std::string& deciding) {
+    if (deciding.empty() || end.find(deciding) != std::string::npos)
+        return end;
+    const std::string text = printable(read_file(log, Fault::environment, largest_log));
+    const std::size_t found = text.find(deciding);
+    if (found == std::string::npos)
+        return end;
+    std::size_t from = found;
+    for (std::size_t line = 0; line <= context_lines && from != std::string::npos; ++line)
+        from = from == 0 ? std::string::npos : text.rfind('\n', from - 1);
+    std::size_t to = found;
+    for (std::size_t line = 0; line <= context_lines && to != std::string::npos; ++line)
+        to = text.find('\n', to + 1);
+    from = from == std::string::npos ? 0 : from + 1;
+    return format("{}{}\n…\n{}", from == 0 ? "" : "…\n", text.substr(from, to - from), end);
 }
 
 /// JSON must be UTF-8; what a guest or a library says need not.
@@ -146,11 +178,16 @@ void BuildFolder::write_record(const Record& record) {
                              2));
     if (record.state == "running")
         return;
-    const Evidence evidence{.events = events_,
-                            .console_tail = console_tail(40),
-                            .installer_log_tail = installer_log_tail(60),
-                            .screens = screens_in(path_ / "screens"),
-                            .answers = answers_in(path_ / "answers")};
+    const std::string deciding = deciding_line(events_);
+    const Evidence evidence{
+        .events = events_,
+        .deciding = deciding,
+        .console = with_context(path_ / "console.log", console_tail(shown_lines), deciding),
+        .installer_log =
+            with_context(path_ / "installer.log", installer_log_tail(shown_lines), deciding),
+        .screens = screens_in(path_ / "screens"),
+        .answers = answers_in(path_ / "answers"),
+        .plan = fs::exists(path_ / "plan.txt") ? read_file(path_ / "plan.txt") : ""};
     write("report.html", html_page(record, evidence));
 }
 

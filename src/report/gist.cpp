@@ -55,7 +55,8 @@ std::string phases(const fs::path& file) {
         const Json event = parse(line, file);
         const std::string kind = text_in(event, "kind");
         const auto at = event.find("at_ms");
-        if (kind == "activity" || kind == "screen" || at == event.end() || !at->is_number_integer())
+        if (kind == "activity" || kind == "screen" || kind == "progress" || kind == "estimate" ||
+            at == event.end() || !at->is_number_integer())
             continue;
         text +=
             format("{:>11}  {}{}\n", to_text(std::chrono::milliseconds{at->get<std::int64_t>()}),

@@ -3,6 +3,7 @@
 #include <glib.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
@@ -33,7 +34,9 @@ ol.phases li {{ flex: 1 1 auto; background: var(--bar); color: #fff; padding: .2
 .plot .disk {{ fill: var(--disk) }}
 .plot .phase {{ stroke: var(--text); stroke-dasharray: 3 3; vector-effect: non-scaling-stroke }}
 .plot .screen {{ stroke: var(--text); vector-effect: non-scaling-stroke }}
-.film {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22em), 1fr)); gap: 1em }}
+.film {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10em), 1fr)); gap: 1em; margin-top: 1em }}
+.last {{ max-width: 60em }}
+summary {{ cursor: pointer }}
 figure {{ margin: 0; min-width: 0 }}
 figcaption {{ font-size: 12px }}
 img {{ max-width: 100%; border: 1px solid var(--line) }}
@@ -63,14 +66,6 @@ std::string table(std::string_view title, const std::map<std::string, std::strin
     return html + "</table>\n";
 }
 
-/// The line that the verdict rests on, without white space at its ends; empty if none is known.
-std::string deciding_line(const std::vector<Event>& events) {
-    for (const Event& event : events)
-        if (event.kind == "deciding line")
-            return std::string{trim(event.text)};
-    return "";
-}
-
 /// Text in lines, of which those that decided are marked.
 std::string lines(std::string_view text, std::string_view deciding) {
     std::string html;
@@ -85,6 +80,16 @@ std::string log(std::string_view title, std::string_view text, std::string_view 
     return text.empty()
                ? ""
                : format("<h2>{}</h2>\n<pre>{}</pre>\n", title, lines(printable(text), deciding));
+}
+
+/// An answer file, of which the line that the failure concerns is marked.
+std::string numbered(const AnswerFile& answer, std::optional<std::uint64_t> concerned) {
+    std::string html;
+    std::uint64_t number = 0;
+    for (const std::string_view line : split(trim(answer.text), '\n'))
+        html += ++number == concerned ? format("{:>4}  <mark>{}</mark>\n", number, escaped(line))
+                                      : format("{:>4}  {}\n", number, escaped(line));
+    return format("<h2>{}</h2>\n<pre>{}</pre>\n", escaped(answer.name), html);
 }
 
 /// The phases side by side, each as wide as it was long.
@@ -111,20 +116,33 @@ std::string time_of(const Screen& screen, const std::vector<Event>& events) {
     return taken == events.end() ? "" : ", after " + to_text(taken->at);
 }
 
-std::string film(const Evidence& evidence, std::string_view deciding) {
-    std::string html;
-    for (const Screen& screen : evidence.screens) {
-        const bool last = &screen == &evidence.screens.back();
-        html += format(
-            "<figure><img alt=\"the guest's screen, {0}\" "
-            "src=\"data:image/png;base64,{1}\"><figcaption>{0}{2}</figcaption>\n",
-            escaped(screen.name), base64(screen.png), time_of(screen, evidence.events));
-        if (!screen.text.empty())
-            html += format("<details{}><summary>its text</summary><pre>{}</pre></details>\n",
-                           last ? " open" : "", lines(printable(screen.text), deciding));
-        html += "</figure>\n";
-    }
-    return html.empty() ? "" : "<h2>The screen</h2>\n<div class=\"film\">\n" + html + "</div>\n";
+std::string picture(const Screen& screen, const Evidence& evidence) {
+    std::string html = format(
+        "<figure><img alt=\"the guest's screen, {0}\" "
+        "src=\"data:image/png;base64,{1}\"><figcaption>{0}{2}</figcaption>\n",
+        escaped(screen.name), base64(screen.png), time_of(screen, evidence.events));
+    if (!screen.text.empty())
+        html += format("<details><summary>its text</summary><pre>{}</pre></details>\n",
+                       lines(printable(screen.text), evidence.deciding));
+    return html + "</figure>\n";
+}
+
+/// The last screen, large and with its text, and the earlier ones, which a person may unfold.
+std::string film(const Evidence& evidence) {
+    if (evidence.screens.empty())
+        return "";
+    std::string last = picture(evidence.screens.back(), evidence);
+    if (const std::size_t text = last.find("<details>"); text != std::string::npos)
+        last.replace(text, 9, "<details open>");
+    std::string html = format("<h2>The last screen</h2>\n<div class=\"last\">{}</div>\n", last);
+    const std::size_t earlier = evidence.screens.size() - 1;
+    if (earlier == 0)
+        return html;
+    html +=
+        format("<details><summary>{} earlier screens</summary>\n<div class=\"film\">\n", earlier);
+    for (std::size_t at = 0; at < earlier; ++at)
+        html += picture(evidence.screens[at], evidence);
+    return html + "</div></details>\n";
 }
 
 }  // namespace
@@ -136,20 +154,23 @@ std::string html_page(const Record& record, const Evidence& evidence) {
     html += format("<p><strong>{}</strong></p>\n", escaped(record.verdict));
     for (const std::string& note : record.notes)
         html += format("<p class=\"note\">{}</p>\n", escaped(note));
-    const std::string deciding = deciding_line(evidence.events);
-    html += phases(evidence.events) + plot(evidence.events) + film(evidence, deciding);
+    html += phases(evidence.events) + plot(evidence.events) + film(evidence);
     html += "<h2>What happened</h2>\n<table>\n";
     for (const Event& event : evidence.events)
-        if (event.kind != "activity" && event.kind != "screen")
+        if (event.kind != "activity" && event.kind != "screen" && event.kind != "progress" &&
+            event.kind != "estimate")
             html += format("<tr><td class=\"time\">{}</td><th>{}</th><td>{}</td></tr>\n",
                            to_text(event.at), escaped(event.kind), escaped(event.text));
     html += "</table>\n";
     html += table("What went in", record.inputs) + table("What came out", record.results) +
             table("What took part", record.versions);
-    html += log("The end of the console", evidence.console_tail, deciding);
-    html += log("The end of the installer's log", evidence.installer_log_tail, deciding);
+    html += log("The console", evidence.console, evidence.deciding);
+    html += log("The installer's log", evidence.installer_log, evidence.deciding);
+    const auto concerned = record.failure.find("answer line");
     for (const AnswerFile& answer : evidence.answers)
-        html += log(escaped(answer.name), answer.text);
+        html += numbered(answer, concerned == record.failure.end() ? std::nullopt
+                                                                   : to_number(concerned->second));
+    html += log("The plan", evidence.plan);
     return html + "</body></html>\n";
 }
 

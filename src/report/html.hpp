@@ -22,10 +22,12 @@ struct AnswerFile {
 /// What the page shows beside the record.
 struct Evidence {
     std::vector<Event> events;
-    std::string console_tail;
-    std::string installer_log_tail;
+    std::string deciding;         ///< the line that the verdict rests on; may be empty
+    std::string console;          ///< its end, and what stands around that line
+    std::string installer_log;    ///< the same
     std::vector<Screen> screens;  ///< oldest first
     std::vector<AnswerFile> answers;
+    std::string plan;
 };
 
 /// A page that stands alone: readable without a server, scripts or other files.

@@ -18,10 +18,10 @@ struct Sample {
     double disk_kib = 0;
 };
 
-/// An event of the kind "activity": "1200 ms of processor, 17 disk requests, 512 KiB".
+/// An event of the kind "activity": "1200 ms of processor, 17 disk requests, 512 KiB, …".
 std::optional<Sample> sample_of(const Event& event) {
     const std::vector<std::string_view> parts = words(event.text);
-    if (event.kind != "activity" || parts.size() != 9)
+    if (event.kind != "activity" || parts.size() < 9)
         return std::nullopt;
     const auto processor = to_number(parts[0]);
     const auto disk = to_number(parts[7]);

@@ -77,9 +77,16 @@ constexpr std::array table{
         "is\n"
         "always kept.",
         &Settings::keep_builds},
+    Key{"glinda", "screens", "yes", "",
+        "Follow the guest's screen: keep pictures of it, read what it says.", &Settings::screens},
     Key{"glinda", "data", "", "",
         "The folder that holds auto/, templates/ and config/. Empty: found beside the program.",
         &Settings::data},
+    Key{"glinda", "viewer", "vncviewer", "",
+        "The VNC viewer that install --view starts; it gets the path of a UNIX socket, as "
+        "TigerVNC's\n"
+        "vncviewer and gvncviewer take it.",
+        &Settings::viewer},
 };
 
 }  // namespace

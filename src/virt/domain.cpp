@@ -86,6 +86,23 @@ std::optional<std::uint16_t> forwarded_port(const std::string& table, std::uint1
     return std::nullopt;
 }
 
+/// How many of a guest's connections such a table lists, beside forwarded ports that listen.
+std::uint64_t open_connections(const std::string& table) {
+    std::uint64_t count = 0;
+    for (const std::string_view line : split(table, '\n'))
+        if (const std::string_view entry = trim(line);
+            entry.find('[') != std::string_view::npos && !entry.starts_with("TCP[HOST_FORWARD]"))
+            ++count;
+    return count;
+}
+
+/// The value of the first attribute that a path finds in XML; empty if there is none.
+std::string attribute_of(const std::string& xml, const char* path) {
+    pugi::xml_document document;
+    document.load_string(xml.c_str());
+    return document.select_node(path).attribute().value();
+}
+
 }  // namespace
 
 bool has_domain(const Connection& connection, const std::string& name) {
@@ -133,6 +150,7 @@ Domain::Domain(const Connection& connection, const Machine& machine, OnEvent on_
         throw;
     }
     undefine();
+    card_ = attribute_of(xml(), "/domain/devices/interface/target/@dev");
 }
 
 Domain::~Domain() {
@@ -187,11 +205,7 @@ std::string Domain::xml() const {
 }
 
 std::filesystem::path Domain::vnc_socket() const {
-    pugi::xml_document document;
-    document.load_string(xml().c_str());
-    return document.select_node("/domain/devices/graphics[@type='vnc']/listen/@socket")
-        .attribute()
-        .value();
+    return attribute_of(xml(), "/domain/devices/graphics[@type='vnc']/listen/@socket");
 }
 
 Activity Domain::activity() const {
@@ -203,9 +217,26 @@ Activity Domain::activity() const {
     // An empty name stands for all disks together.
     if (virDomainBlockStats(domain_.get(), "", &disks, sizeof disks) != 0)
         throw libvirt_error("cannot get the domain's disk statistics");
-    return {.cpu = std::chrono::nanoseconds{info.cpuTime},
-            .disk_requests = static_cast<std::uint64_t>(disks.rd_req + disks.wr_req),
-            .disk_bytes = static_cast<std::uint64_t>(disks.rd_bytes + disks.wr_bytes)};
+    Activity activity{.cpu = std::chrono::nanoseconds{info.cpuTime},
+                      .disk_requests = static_cast<std::uint64_t>(disks.rd_req + disks.wr_req),
+                      .disk_bytes = static_cast<std::uint64_t>(disks.rd_bytes + disks.wr_bytes)};
+    add_network(activity);
+    return activity;
+}
+
+/// libvirt counts only what goes through a device of the host; QEMU's own network can list its
+/// connections. Neither is worth an error.
+void Domain::add_network(Activity& activity) const {
+    if (!card_.empty()) {
+        virDomainInterfaceStatsStruct card{};
+        if (virDomainInterfaceStats(domain_.get(), card_.c_str(), &card, sizeof card) == 0)
+            activity.network_bytes = static_cast<std::uint64_t>(card.rx_bytes + card.tx_bytes);
+        return;
+    }
+    try {
+        activity.connections = open_connections(monitor_command(domain_.get(), "info usernet"));
+    } catch (const Error&) {  // another driver than QEMU's
+    }
 }
 
 std::string Domain::ask_agent(const std::string& command) const {

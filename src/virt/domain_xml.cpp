@@ -245,7 +245,9 @@ void add_human_interface(xml_node devices, const Machine& machine, const Platfor
     if (!platform.input_bus.empty())
         for (const char* const kind : {"tablet", "keyboard"})
             set(add_typed(devices, "input", kind), "bus", std::string{platform.input_bus});
-    add_typed(add_typed(devices, "graphics", "vnc"), "listen", "socket");
+    pugi::xml_node screen = add_typed(devices, "graphics", "vnc");
+    set(screen, "sharePolicy", "ignore");  // a viewer that wants it for itself takes it from nobody
+    add_typed(screen, "listen", "socket");
     add_typed(add(devices, "video"), "model",
               machine.video.empty() ? std::string{platform.video} : machine.video);
 }

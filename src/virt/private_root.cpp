@@ -239,7 +239,7 @@ PrivateRoot::PrivateRoot(const Identity& qemu, std::pair<fs::path, Lock> root)
         make_folders(path_ / "etc");
         write_file(path_ / "etc/qemu.conf", configuration(qemu_));
         make_folders(path_ / "run/qemu", 0755);
-        reaper_ = std::make_unique<Reaper>(path_ / "run/qemu");
+        reaper_ = std::make_unique<Reaper>(path_);
     } catch (...) {
         remove_root(path_);
         throw;

@@ -1,6 +1,7 @@
 #include "pattern.hpp"
 
 #include "glinda/util/error.hpp"
+#include "glinda/util/text.hpp"
 
 namespace glinda::watch {
 
@@ -20,6 +21,12 @@ bool Pattern::matches(const std::string& line) const {
            FALSE;
 }
 
+std::optional<Pattern::Numbers> Pattern::numbers(const std::string& line) const {
+    if (!matches(line))
+        return std::nullopt;
+    return Numbers{to_number(*expand(line, "$1")), to_number(*expand(line, "$2"))};
+}
+
 std::optional<std::string> Pattern::expand(const std::string& line, const std::string& text,
                                            Groups groups) const {
     GMatchInfo* match = nullptr;
@@ -31,7 +38,7 @@ std::optional<std::string> Pattern::expand(const std::string& line, const std::s
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool group =
-            text[i] == '$' && i + 1 < text.size() && text[i + 1] >= '1' && text[i + 1] <= '9';
+            text[i] == '$' && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
         if (!group) {
             result += text[i];
             continue;

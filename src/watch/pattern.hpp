@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -17,11 +18,19 @@ public:
 
     [[nodiscard]] bool matches(const std::string& line) const;
 
+    /// The first two groups of a match as numbers, which both may lack; nothing if `line` does not
+    /// match.
+    struct Numbers {
+        std::optional<std::uint64_t> first;
+        std::optional<std::uint64_t> second;
+    };
+    [[nodiscard]] std::optional<Numbers> numbers(const std::string& line) const;
+
     /// How the groups of a match stand in a text: as they are, or such that a pattern means just
     /// them.
     enum class Groups { as_text, as_pattern };
 
-    /// `text` with $1 … $9 replaced by the groups of the match, if `line` matches.
+    /// `text` with $0 replaced by the match and $1 … $9 by its groups, if `line` matches.
     [[nodiscard]] std::optional<std::string> expand(const std::string& line,
                                                     const std::string& text,
                                                     Groups groups = Groups::as_text) const;

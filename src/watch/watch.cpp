@@ -66,6 +66,8 @@ struct Watch::State {
             success.emplace(rules.success_pattern);
         for (PhasePattern& known : rules.phases)
             phases.push_back({std::move(known.name), Pattern{known.pattern}});
+        for (const std::string& pattern : rules.advances)
+            advances.emplace_back(pattern);
         for (FailurePattern& failure : rules.failures)
             failures.push_back({Pattern{failure.pattern}, std::move(failure.cause),
                                 std::move(failure.remedy), failure.when,
@@ -79,17 +81,34 @@ struct Watch::State {
         proven = proven || (success && success->matches(line));
         const auto entered = std::ranges::find_if(
             phases, [&](const Phase& candidate) { return candidate.pattern.matches(line); });
-        if (entered != phases.end())
+        if (entered != phases.end() && phase != entered->name) {
             phase = entered->name;
+            phase_began = at;
+            percent.reset();
+        }
+        observe_advance(line);
         return decided(known_failure(line));
     }
 
-    [[nodiscard]] std::optional<Known> known_failure(const std::string& line) const {
+    void observe_advance(const std::string& text) {
+        for (const Pattern& advance : advances)
+            if (const auto told = advance.numbers(text); told && told->first) {
+                const std::uint64_t all = told->second.value_or(100);
+                if (all > 0 && *told->first <= all)
+                    percent = static_cast<int>(*told->first * 100 / all);
+                return;
+            }
+    }
+
+    /// `evidence` is what of the line is quoted: all, or what fits the pattern ("$0").
+    [[nodiscard]] std::optional<Known> known_failure(const std::string& line,
+                                                     const char* evidence = nullptr) const {
         for (std::size_t rank = 0; rank < failures.size(); ++rank) {
             const Failure& failure = failures[rank];
             if (auto cause = failure.pattern.expand(line, failure.cause))
                 return Known{
-                    {Outcome::failed, *std::move(cause), failure.remedy, line, true,
+                    {Outcome::failed, *std::move(cause), failure.remedy,
+                     evidence == nullptr ? line : *failure.pattern.expand(line, evidence), true,
                      *failure.pattern.expand(line, failure.answer, Pattern::Groups::as_pattern),
                      failure.when == FailurePattern::When::still ? rank + failures.size() : rank},
                     failure.when};
@@ -110,7 +129,7 @@ struct Watch::State {
             consider(known_failure(line), false);
         if (!text.last_words.empty())
             consider(known_failure(text.last_words.back()), true);
-        consider(known_failure(join(text.last_words, " ")), false);
+        consider(known_failure(join(text.last_words, " "), "$0"), false);
         return best;
     }
 
@@ -141,6 +160,8 @@ struct Watch::State {
             return std::nullopt;
         screen = text;
         screen_since = at;
+        for (const std::string& line : text.last_words)
+            observe_advance(line);
         asks = is_question(text);
         suspected.reset();
         return decided(known_failure(text));
@@ -242,8 +263,11 @@ struct Watch::State {
     std::vector<Phase> phases;
     std::vector<Failure> failures;
     Activity last_activity;
+    std::vector<Pattern> advances;
     std::string last_line;
     std::string phase;
+    Clock::time_point phase_began = last_move;
+    std::optional<int> percent;
     bool proven = false;
 };
 
@@ -342,6 +366,10 @@ std::optional<Verdict> Watch::observe(const Signal& signal, Clock::time_point at
     return verdict ? verdict : state.observe_time(at);
 }
 
+void Watch::observe_advance(const std::string& text) {
+    state_->observe_advance(text);
+}
+
 std::optional<Verdict> Watch::observe_prompt(const std::string& text) const {
     auto known = state_->known_failure(text);
     return known ? std::optional{std::move(known->verdict)} : std::nullopt;
@@ -369,6 +397,14 @@ Clock::time_point Watch::deadline() const noexcept {
 
 const std::string& Watch::phase() const noexcept {
     return state_->phase;
+}
+
+Clock::time_point Watch::phase_began() const noexcept {
+    return state_->phase_began;
+}
+
+std::optional<int> Watch::percent() const noexcept {
+    return state_->percent;
 }
 
 }  // namespace glinda::watch

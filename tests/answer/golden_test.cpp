@@ -8,7 +8,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What golden answer files of a name are for; the version is the second word of the name.
+/// What golden answer files of a name are for; the version is the second word of the name. The
+/// first that fits counts.
 struct Kind {
     std::string prefix;
     std::string file;
@@ -18,6 +19,7 @@ const std::string data = SOURCE_FOLDER "/auto/";
 const std::vector<Kind> kinds{
     {"debian-", "preseed.cfg", {"preseed", data + "debian-installer/preseed.xml", "Debian", ""}},
     {"fedora-", "ks.cfg", {"kickstart", data + "anaconda/kickstart.xml", "Fedora", ""}},
+    {"opensuse-15", "autoinst.xml", {"autoyast", data + "autoyast/lint.xml", "OpenSUSE", ""}},
     {"opensuse-16", "autoinst.json", {"agama", data + "agama/lint.xml", "OpenSUSE", ""}},
     {"opensuse-4", "autoinst.xml", {"autoyast", data + "autoyast/lint.xml", "OpenSUSE", ""}},
     {"rhel-", "ks.cfg", {"kickstart", data + "anaconda/kickstart.xml", "RHEL", ""}},
@@ -26,6 +28,9 @@ const std::vector<Kind> kinds{
     {"sles-16", "autoinst.json", {"agama", data + "agama/lint.xml", "SLES", ""}},
     {"tumbleweed-", "autoinst.xml", {"autoyast", data + "autoyast/lint.xml", "Tumbleweed", ""}},
     {"ubuntu-1", "preseed.cfg", {"preseed", data + "debian-installer/preseed.xml", "Ubuntu", ""}},
+    {"ubuntu-20.04-legacy",
+     "preseed.cfg",
+     {"preseed", data + "debian-installer/preseed.xml", "Ubuntu", ""}},
     {"ubuntu-2", "user-data", {"autoinstall", data + "subiquity/lint.xml", "Ubuntu", ""}},
     {"windows-", "autounattend.xml", {"unattend", data + "windows-setup/lint.xml", "Windows", ""}},
 };
@@ -53,6 +58,7 @@ TEST(Golden, WhatGlindaWritesHasNoFault) {
             const std::string text = part(read_file(entry.path()), kinds[i].file);
             EXPECT_EQ(all(lint(text, target)), "") << name;
             ++seen[i];
+            break;
         }
     }
     EXPECT_THAT(seen, testing::Each(testing::Gt(0U)));

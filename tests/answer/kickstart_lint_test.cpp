@@ -168,6 +168,25 @@ TEST(KickstartLint, ArgumentsAreChecked) {
                 ElementsAre(HasSubstr("--enforcing of selinux takes no value")));
 }
 
+TEST(KickstartLint, AValueHasTheShapeThatTheReleaseWants) {
+    EXPECT_THAT(said_of("network --interfacename=vlan4095\n", "RHEL", "7"), IsEmpty());
+    EXPECT_THAT(said_of("network --interfacename=abc.0\n", "RHEL", "7"), IsEmpty());
+    EXPECT_THAT(said_of("network --interfacename=vlan4096\n", "RHEL", "8"), IsEmpty());
+    EXPECT_THAT(
+        said_of("network --interfacename=vlan4096\n", "RHEL", "7"),
+        ElementsAre("ks:1: error: --interfacename of network cannot be \"vlan4096\"; a name, "
+                    "NAME.ID or vlanID, with an ID of 0 to 4095"));
+    EXPECT_THAT(said_of("network --interfacename=vlan.5\n", "RHEL", "7"), testing::SizeIs(1));
+    EXPECT_THAT(said_of("upgrade --root-device=\n", "RHEL", "6"),
+                ElementsAre("ks:1: error: --root-device of upgrade cannot be \"\""));
+}
+
+TEST(KickstartLint, OptionsMayHaveToStandBeforeTheLastWord) {
+    EXPECT_THAT(said_of("realm join --no-password example.com\n", "RHEL", "9"), IsEmpty());
+    EXPECT_THAT(said_of("realm join example.com --no-password\n", "RHEL", "9"),
+                ElementsAre(HasSubstr("realm has an argument too many: \"--no-password\"")));
+}
+
 TEST(KickstartLint, ASecretIsInNoMessage) {
     for (const std::string_view line :
          {"rootpw hunter2 hunter2\n", "user --name=a --password= hunter2\n",

@@ -29,6 +29,14 @@ std::string boot(const fs::path& image, const char* disk, const std::string& fir
     return SystemRunner{}.run(qemu).output;
 }
 
+/// How many pictures the builds in a folder have kept.
+std::size_t pictures_below(const fs::path& folder) {
+    std::size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator{folder / "builds"})
+        count += entry.path().extension() == ".png" ? 1 : 0;
+    return count;
+}
+
 /// The words that install a template, with all results in a folder.
 std::vector<std::string> install_words(const std::string& tdl, const std::string& folder) {
     return {GLINDA,  "install",
@@ -99,6 +107,7 @@ protected:
 TEST_P(Families, TheGeneratedAnswerFileInstallsADiskThatBoots) {
     Program program = install();
     ASSERT_EQ(program.wait(), 0) << program.errors();
+    EXPECT_THAT(pictures_below(folder_.path()), AllOf(testing::Ge(1U), testing::Le(48U)));
     EXPECT_THAT(boot(image(), GetParam().disk),
                 AllOf(HasSubstr(std::string{"stand-in host name: "} + GetParam().host),
                       Not(HasSubstr("stand-in root password: \r\n")),

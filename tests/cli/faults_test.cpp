@@ -54,6 +54,7 @@ struct Fault {
     int line = 0;       ///< of the answer file, that it has to name
     const char* kernel = "";
     Medium medium = Medium::whole;
+    const char* nic = "virtio";
 };
 
 void PrintTo(const Fault& fault, std::ostream* out) {
@@ -153,11 +154,17 @@ protected:
     }
     Program install() {
         const std::string here = folder_.path().string();
-        return {
-            {GLINDA, "install", "-x", here + "/vm.xml", "--set", "paths.output_dir=" + here,
-             "--set", "paths.data_dir=" + here, "--set", "paths.screenshot_dir=" + here, "--set",
-             "timeouts.inactivity=25", "-t", "300", "-a", answers(), "--no-lint", tdl().string()},
-            folder_.path()};
+        return {{GLINDA,      "install",
+                 "-x",        here + "/vm.xml",
+                 "--set",     "paths.output_dir=" + here,
+                 "--set",     "paths.data_dir=" + here,
+                 "--set",     "paths.screenshot_dir=" + here,
+                 "--set",     "timeouts.inactivity=25",
+                 "-t",        "300",
+                 "-n",        GetParam().nic,
+                 "-a",        answers(),
+                 "--no-lint", tdl().string()},
+                folder_.path()};
     }
     [[nodiscard]] fs::path build() const {
         for (const auto& entry : fs::directory_iterator{folder_.path() / "builds"})
@@ -263,9 +270,11 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"post-script-fails", anaconda, "echo late", "exit 3; echo late",
               "the script at line 17", 17},
         Fault{"no-root-password", anaconda, "rootpw --iscrypted $6$aa$bb/cc\n", "",
-              "asks a question that the kickstart file does not answer"},
-        Fault{"no-disk-layout", anaconda, "autopart --type=plain\n", "",
-              "asks a question that the kickstart file does not answer"},
+              "leaves root's password open"},
+        Fault{"no-disk-layout", anaconda, "autopart --type=plain\n", "", "leaves the disk open"},
+        Fault{"missing-package", anaconda, "vim", "no-such-package", "no-such-package", 15},
+        Fault{"disk-too-small", anaconda, "autopart --type=plain", "part / --size=90000",
+              "the disk is too small", 10},
         Fault{"no-kickstart-there", anaconda, "", "", "cannot get the kickstart file", 0,
               "inst.ks=hd:LABEL=NONE:/ks.cfg"},
         Fault{"kickstart-of-a-dead-server", anaconda, "", "", "cannot get the kickstart file", 0,
@@ -295,11 +304,23 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"no-preseed-line", debian, "d-i keyboard-configuration/xkb-keymap select us",
               "keyboard", "cannot read the preseed"},
         Fault{"password-prompt", debian, "d-i passwd/root-password-crypted password $6$aa$bb/cc\n",
-              "", "asks a question that the answer file does not answer"},
+              "", "passwd/root-password-crypted"},
         Fault{"preseed-of-a-dead-server", debian, "", "", "cannot get the preseed", 0,
               "preseed/url=http://10.0.2.2:9/preseed.cfg"},
         Fault{"user-question", debian_12, "d-i passwd/make-user boolean false\n", "",
-              "asks a question that the answer file does not answer"},
+              "passwd/make-user"},
+        Fault{"missing-package-of-a-preseed", debian, "vim", "no-such-package",
+              "packages that the preseed wants cannot be installed", 14},
+        Fault{"disk-too-small-for-the-recipe", debian, "d-i partman-auto/method",
+              "d-i partman-auto/expert_recipe string one :: 90000 1 -1 ext4 .\nd-i "
+              "partman-auto/method",
+              "cannot be partitioned", 9},
+        Fault{.name = "no-network",
+              .family = debian,
+              .right = "",
+              .wrong = "",
+              .cause = "found no network card",
+              .nic = "rtl8139"},
         Fault{"late-commands-fail", subiquity, "curtin in-target", "false && curtin in-target",
               "late-commands failed", 9},
         Fault{"early-commands-fail", subiquity, "  late-commands:",

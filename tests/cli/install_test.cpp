@@ -137,6 +137,36 @@ TEST_F(Install, LeavesAnImageADomainXmlAndAReport) {
     EXPECT_THAT(processes_with("guest=" + name_), IsEmpty());
 }
 
+TEST_F(Install, LearnsHowLongItTakes) {
+    Program program = start("install");
+    ASSERT_EQ(program.wait(), 0) << program.errors();
+    const std::string events = read_file(build() / "events.jsonl");
+    EXPECT_THAT(events, AllOf(HasSubstr(R"("kind":"progress","text":"75 %")"),
+                              Not(HasSubstr("\"kind\":\"estimate\""))));
+    EXPECT_THAT(read_file(folder_.path() / "courses/stand-in"), HasSubstr(" copying files\n"));
+    fs::remove_all(build());
+    Program again = start("install", {"-p"});
+    ASSERT_EQ(again.wait(), 0) << again.errors();
+    EXPECT_THAT(
+        read_file(build() / "events.jsonl"),
+        testing::ContainsRegex("\"kind\":\"estimate\",\"text\":\"[0-9]+ % of all, .* left"));
+}
+
+TEST_F(Install, ShowsTheScreenAsTextAndInTheUsersOwnViewer) {
+    const fs::path viewer = folder_.path() / "viewer";
+    write_file(viewer,
+               format("#!/bin/sh\necho \"$@\" >{}/seen\ntest -S \"$2\"\n", folder_.path().string()),
+               0755);
+    Program program = start(
+        "ask", {"--watch", "--view", "--set", "glinda.viewer=" + viewer.string() + " -fullscreen",
+                "--set", "timeouts.inactivity=20"});
+    EXPECT_EQ(program.wait(), 3) << program.errors();
+    EXPECT_THAT(program.errors(),
+                AllOf(HasSubstr("| glinda test guest: ask"), Not(HasSubstr("the viewer:"))));
+    EXPECT_THAT(read_file(folder_.path() / "seen"),
+                AllOf(testing::StartsWith("-fullscreen /"), HasSubstr("vnc.sock")));
+}
+
 TEST_F(Install, TheSecretStaysOutOfEverythingThatIsKept) {
     Program program = start("install", {"-d", "3"});
     ASSERT_EQ(program.wait(), 0) << program.errors();

@@ -22,14 +22,15 @@ namespace fs = std::filesystem;
 class Remaster : public testing::Test {
 protected:
     /// A template of the medium; `more` stands in its <install>.
-    fs::path tdl(const std::string& more = "", const std::string& type = "iso") {
+    fs::path tdl(const std::string& more = "", const std::string& type = "iso",
+                 const std::string& medium = "medium.iso", const std::string& task = "install") {
         fs::path file = folder_.path() / "vm.tdl";
         write_file(file, format("<template><name>vm</name><os><name>Stand-In</name>"
                                 "<version>1</version><arch>x86_64</arch>"
                                 "<install type='{0}'><{0}>{1}</{0}>{2}</install>"
                                 "<rootpw>s3cret</rootpw>"
-                                "<kernelparam>glinda.test=install</kernelparam></os></template>",
-                                type, TEST_GUEST "/medium.iso", more));
+                                "<kernelparam>glinda.test={3}</kernelparam></os></template>",
+                                type, TEST_GUEST "/" + medium, more, task));
         return file;
     }
     /// Runs the command; the result is the program's.
@@ -80,6 +81,13 @@ protected:
     [[nodiscard]] std::vector<std::string> as_cd() const {
         return {"-cdrom", out_.string(), "-boot", "d"};
     }
+    /// The tree in the result, as libarchive reads it.
+    [[nodiscard]] fs::path extracted() const {
+        fs::path tree = folder_.path() / "tree";
+        make_folders(tree);
+        SystemRunner{}.output_of({.argv = {"bsdtar", "-xf", out_.string(), "-C", tree.string()}});
+        return tree;
+    }
     static void expect_installed(const std::vector<std::string>& said) {
         EXPECT_THAT(said, ElementsAre(HasSubstr("glinda test guest: install"),
                                       HasSubstr("stand-in: finished")));
@@ -103,11 +111,8 @@ TEST_F(Remaster, LeavesAMediumWithTheExtrasThatOnlyItsOwnerMayRead) {
     EXPECT_EQ(read("below/file"), "of a folder");
     EXPECT_THAT(read("boot/grub/grub.cfg"), HasSubstr("glinda.test=install"));
     EXPECT_THAT(SystemRunner{}.run({.argv = {"checkisomd5", out_.string()}}).status, 0);
-    const fs::path tree = folder_.path() / "tree";
-    make_folders(tree);
-    SystemRunner{}.output_of({.argv = {"bsdtar", "-xf", out_.string(), "-C", tree.string()}});
     SystemRunner{}.output_of(
-        {.argv = {"md5sum", "--quiet", "-c", "md5sum.txt"}, .directory = tree});
+        {.argv = {"md5sum", "--quiet", "-c", "md5sum.txt"}, .directory = extracted()});
 }
 
 TEST_F(Remaster, ReplacesAFileOnlyIfItMay) {
@@ -138,7 +143,7 @@ TEST_F(Remaster, SaysWhatItCannotDo) {
     EXPECT_THAT(remaster(tdl(), {"-p"}).errors, HasSubstr("out.iso is no file"));
 }
 
-/// The tree in the result, in the lines of guest-init's "list", as libarchive reads it.
+/// A tree in the lines of guest-init's "list".
 std::vector<std::string> listed(const fs::path& tree) {
     std::vector<std::string> all{"folder ."};
     for (const auto& entry : fs::recursive_directory_iterator{tree}) {
@@ -158,28 +163,30 @@ std::vector<std::string> listed(const fs::path& tree) {
     return all;
 }
 
+/// What the guest said of the tree that it saw.
+std::vector<std::string> listed_by(std::string guest) {
+    std::erase(guest, '\r');
+    std::vector<std::string> all;
+    for (const std::string_view line : split(guest, '\n'))
+        if (line.starts_with("file ") || line.starts_with("folder ") || line.starts_with("link "))
+            all.emplace_back(line);
+    std::ranges::sort(all);
+    return all;
+}
+
+constexpr const char* extra =
+    "<extras><file source='vm.tdl' destination='/extra/a b.tdl'/></extras>";
+
 TEST_F(Remaster, LinuxAndAllOtherReadersSeeTheSameTree) {
-    ASSERT_EQ(remaster(tdl("<extras><file source='vm.tdl' destination='/extra/a b.tdl'/></extras>"))
-                  .status,
-              0);
-    const fs::path tree = folder_.path() / "tree";
-    make_folders(tree);
-    SystemRunner{}.output_of({.argv = {"bsdtar", "-xf", out_.string(), "-C", tree.string()}});
-    const std::vector<std::string> expected = listed(tree);
+    ASSERT_EQ(remaster(tdl(extra)).status, 0);
+    const std::vector<std::string> expected = listed(extracted());
     EXPECT_THAT(expected, Contains(HasSubstr("./extra/a b.tdl")));
     EXPECT_THAT(expected, Contains("link ./pool/link main"));
-
-    std::string said = boot({"-kernel", TEST_GUEST "/kernel", "-initrd", TEST_GUEST "/initrd",
-                             "-append", "console=ttyS0 glinda.test=list", "-drive",
-                             "if=virtio,format=raw,readonly=on,file=" + out_.string()})
-                           .at(1);
-    std::erase(said, '\r');
-    std::vector<std::string> by_linux;
-    for (const std::string_view line : split(said, '\n'))
-        if (!line.empty() && !line.starts_with("installer log"))
-            by_linux.emplace_back(line);
-    std::ranges::sort(by_linux);
-    EXPECT_EQ(by_linux, expected);
+    const std::vector<std::string> said =
+        boot({"-kernel", TEST_GUEST "/kernel", "-initrd", TEST_GUEST "/initrd", "-append",
+              "console=ttyS0 glinda.test=list", "-drive",
+              "if=virtio,format=raw,readonly=on,file=" + out_.string()});
+    EXPECT_EQ(listed_by(said.at(1)), expected);
 
     const auto seen_by = [&](const std::vector<std::string>& argv) {
         return paths_in(SystemRunner{}.output_of({.argv = argv}));
@@ -206,6 +213,17 @@ TEST_F(Remaster, BootsByItselfInUefi) {
 TEST_F(Remaster, BootsFromAStickToo) {
     ASSERT_EQ(remaster(tdl()).status, 0);
     expect_installed(boot({"-drive", "if=ide,format=raw,snapshot=on,file=" + out_.string()}));
+}
+
+TEST_F(Remaster, BootsFromAStickInUefiWhoseFirstPartitionHasTheSameTree) {
+    ASSERT_EQ(remaster(tdl(extra, "iso", "appended.iso", "list-partition")).status, 0);
+    const std::vector<std::string> said =
+        boot({"-drive", "if=virtio,format=raw,readonly=on,file=" + out_.string(), "-drive",
+              "if=pflash,format=raw,readonly=on,file=/usr/share/ovmf/OVMF.fd"});
+    EXPECT_THAT(said.at(0), HasSubstr("glinda test guest: list-partition"));
+    const std::vector<std::string> expected = listed(extracted());
+    EXPECT_THAT(expected, Contains(HasSubstr("./extra/a b.tdl")));
+    EXPECT_EQ(listed_by(said.at(1)), expected);
 }
 
 }  // namespace

@@ -143,6 +143,9 @@ TEST_F(IsoTest, SomethingElseIsNoImage) {
     EXPECT_THAT(refusal(folder_ / "zeros"), HasSubstr("zeros is no ISO 9660 image"));
     EXPECT_THAT(refusal(folder_ / "tree"), HasSubstr("is a folder"));
     EXPECT_THAT(refusal(folder_ / "none"), HasSubstr("No such file"));
+    // A pipe that nobody writes to is not waited for.
+    ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+    EXPECT_THAT(refusal(folder_ / "pipe"), HasSubstr("pipe is neither a file nor a drive"));
 }
 
 TEST_F(IsoTest, AnImageWithUdfAloneIsNamedAsSuch) {

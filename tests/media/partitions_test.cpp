@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "glinda/media/iso.hpp"
 #include "glinda/media/remaster.hpp"
 #include "glinda/util/text.hpp"
 #include "iso_folder.hpp"
@@ -36,11 +37,20 @@ protected:
     void make_hybrid() {
         make({"-eltorito-alt-boot", "-e", "efi.img", "-no-emul-boot", "-isohybrid-gpt-basdat"});
     }
-    void make_appended() {
-        make({"-partition_offset", "16", "-append_partition", "2",
-              "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", (folder_ / "tree/efi.img").string(),
-              "-appended_part_as_gpt", "-eltorito-alt-boot", "-e",
-              "--interval:appended_partition_2:all::", "-no-emul-boot"});
+    /// With a partition for UEFI behind the medium's own, and a gap behind that.
+    void make_appended(const std::vector<std::string>& more = {"-appended_part_as_gpt"}) {
+        std::vector<std::string> options = more;
+        for (const std::string& word : std::vector<std::string>{
+                 "-append_partition", "2", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
+                 folder_ / "tree/efi.img", "-eltorito-alt-boot", "-e",
+                 "--interval:appended_partition_2:all::", "-no-emul-boot"})
+            options.push_back(word);
+        make(options);
+    }
+    /// … in which the medium's own has a file system that can be mounted, too.
+    void make_mountable(std::vector<std::string> more = {"-appended_part_as_gpt"}) {
+        more.insert(more.end(), {"-partition_offset", "16"});
+        make_appended(more);
     }
 
     void remaster_it() {
@@ -114,6 +124,38 @@ protected:
         }
     }
 
+    /// Their sizes and types, but the first one's size, and what is in the second one.
+    void expect_the_same_behind_the_first() {
+        EXPECT_LE(problems(after_), problems(before_));
+        EXPECT_EQ(types(after_), types(before_));
+        EXPECT_EQ(reported(after_, "-report_el_torito", {"El Torito boot img"}),
+                  reported(before_, "-report_el_torito", {"El Torito boot img"}));
+        EXPECT_EQ(read_file(part(after_, 2)), std::string(1 << 20, 'e'));
+        EXPECT_THAT(said({"fdisk", "-l", after_.string()}), Not(HasSubstr("mismatch")));
+    }
+
+    /// The types of the partitions.
+    std::string types(const fs::path& iso) {
+        const std::string report =
+            runner_.output_of({.argv = {"fdisk", "-l", "-o", "Type", iso.string()}});
+        return report.substr(report.find("\n\n"));
+    }
+
+    /// A partition as a file of its own.
+    fs::path part(const fs::path& iso, std::size_t number) {
+        const std::string report =
+            runner_.output_of({.argv = {"fdisk", "-l", "-o", "Start,Sectors", iso.string()}});
+        const std::vector<std::string_view> lines =
+            split(std::string_view{report}.substr(report.find("Start ")), '\n');
+        const std::vector<std::string_view> row = words(lines.at(number));
+        const std::size_t start = to_number(row.at(0)).value() * 512;
+        const std::size_t size = to_number(row.at(1)).value() * 512;
+        const std::string bytes = read_file(iso);
+        EXPECT_LE(start + size, bytes.size());
+        write_file(folder_ / "part", bytes.substr(start, size));
+        return folder_ / "part";
+    }
+
     IsoFolder folder_;
     fs::path before_;
     fs::path after_ = folder_ / "after.iso";
@@ -137,6 +179,44 @@ TEST_F(Partitions, OfAnAppendedPartitionForUefiStay) {
     remaster_it();
     expect_the_same();
     EXPECT_THAT(said({"fdisk", "-l", after_.string()}), Not(HasSubstr("mismatch")));
+}
+
+TEST_F(Partitions, ThatCanBeMountedInPlaceOfTheMediumHoldTheChanges) {
+    // Of a stick, Linux finds such a partition by the medium's label, and not the whole.
+    for (const char* table : {"-appended_part_as_gpt", "-no-pad"}) {
+        make_mountable({table});
+        remaster_it();
+        expect_the_same_behind_the_first();
+        const Iso volume{part(after_, 1)};
+        EXPECT_EQ(volume.volume().label, "Some-label");
+        EXPECT_EQ(volume.read("/new", 3'000'000), std::string(3'000'000, 'n'));
+        EXPECT_EQ(volume.read("/big", 5'000'000), std::string(5'000'000, 'b'));
+    }
+}
+
+TEST_F(Partitions, ThatBeginWithTheMediumMoveWhatIsBehindThem) {
+    make_appended({});
+    remaster_it();
+    expect_the_same_behind_the_first();
+    const Iso volume{part(after_, 1)};
+    EXPECT_EQ(volume.read("/new", 3'000'000), std::string(3'000'000, 'n'));
+}
+
+TEST_F(Partitions, CanBeRemasteredTwice) {
+    make_mountable();
+    remaster_it();
+    fs::rename(after_, before_);
+    remaster_it();
+    expect_the_same_behind_the_first();
+    EXPECT_EQ(Iso{part(after_, 1)}.read("/new", 3'000'000), std::string(3'000'000, 'n'));
+}
+
+TEST_F(Partitions, OfOneSectorAreNone) {
+    make_mountable({"-appended_part_as_gpt", "--protective-msdos-label", "--mbr-force-bootable"});
+    remaster_it();
+    const std::string was = reported(before_, "-report_system_area", {"MBR partition      :   2"});
+    EXPECT_THAT(was, testing::EndsWith(" 1\n"));
+    EXPECT_EQ(reported(after_, "-report_system_area", {"MBR partition      :   2"}), was);
 }
 
 TEST_F(Partitions, CanBeReadFromTheBackupAlone) {

@@ -143,6 +143,23 @@ TEST_F(RemasterTest, BootEntriesAndPartitionsStay) {
     EXPECT_EQ(read_file(after).substr(0, 32768), read_file(iso_).substr(0, 32768));
 }
 
+TEST_F(RemasterTest, TheUuidStays) {
+    // GRUB's search and archisosearchuuid= look for it.
+    iso_ = make("dated.iso", {"--modification-date=2019010203040500"});
+    const auto uuid = [&](const fs::path& iso) {
+        return runner_.output_of(
+            {.argv = {"/sbin/blkid", "-p", "-o", "value", "-s", "UUID", iso.string()}});
+    };
+    ASSERT_EQ(uuid(iso_), "2019-01-02-03-04-05-00\n");
+    remaster_to_file(runner_, plan(), folder_ / "out.iso");
+    EXPECT_EQ(uuid(folder_ / "out.iso"), uuid(iso_));
+    std::string bytes = read_file(iso_);
+    bytes.replace(32768 + 830, 16, 16, '0');  // a medium that was never changed
+    write_file(iso_, bytes);
+    remaster_to_file(runner_, plan(), folder_ / "out.iso");
+    EXPECT_EQ(uuid(folder_ / "out.iso"), "2019-01-02-03-04-05-00\n");
+}
+
 TEST_F(RemasterTest, PlainAndJolietNamesStay) {
     remaster(plan(), folder_ / "out.qcow2");
     const fs::path after = flat(folder_ / "out.qcow2");

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "glinda/util/text.hpp"
+
 namespace glinda::report {
 namespace {
 
@@ -78,22 +80,36 @@ TEST_F(BuildFolderTest, TheReportShowsWhatTheGuestSaidAndRunsNothingOfIt) {
 TEST_F(BuildFolderTest, TheReportHasTheTextBesideTheScreenAndMarksWhatDecided) {
     folder_.write("screens/0001.png", "\x89PNG");
     folder_.write("screens/0001.txt", "an installer\n  no <disk> found  \n");
-    folder_.write("answers/ks.cfg", "rootpw --lock");
+    folder_.write("answers/ks.cfg", "rootpw --lock\nautopart");
+    folder_.write("plan.txt", "one disk");
     folder_.add_event("phase", "partitioning");
     folder_.add_event("deciding line", "no <disk> found");
     folder_.add_console("one\nno <disk> found\nthree\n");
-    folder_.write_record({.state = "failed", .name = "vm"});
+    folder_.write_record({.state = "failed", .name = "vm", .failure = {{"answer line", "2"}}});
     EXPECT_THAT(
         read_file(folder_.path() / "report.html"),
         AllOf(HasSubstr("<pre>an installer\n<mark>  no &lt;disk&gt; found  </mark>\n"),
               HasSubstr("<pre>one\n<mark>no &lt;disk&gt; found</mark>\nthree\n"),
-              HasSubstr("rootpw --lock"), HasSubstr(">partitioning 0"), HasSubstr("0001.png")));
+              HasSubstr("   1  rootpw --lock\n   2  <mark>autopart</mark>\n"),
+              HasSubstr("<pre>one disk\n"), HasSubstr(">partitioning 0"), HasSubstr("0001.png")));
+}
+
+TEST_F(BuildFolderTest, TheReportShowsTheLineThatDecidedHoweverMuchFollowed) {
+    folder_.add_event("deciding line", "no disk found");
+    folder_.add_installer_log("first\nbefore\nno disk found\nafter\n");
+    for (int number = 0; number < 9000; ++number)
+        folder_.add_installer_log(format("line {}\n", number));
+    folder_.write_record({.state = "failed", .name = "vm"});
+    EXPECT_THAT(read_file(folder_.path() / "report.html"),
+                AllOf(HasSubstr("before\n<mark>no disk found</mark>\nafter\n"),
+                      HasSubstr("line 8999"), Not(HasSubstr("line 5000"))));
 }
 
 TEST_F(BuildFolderTest, TheReportPlotsWhatTheGuestDid) {
     folder_.add_event("start", "the guest runs");
     std::this_thread::sleep_for(std::chrono::milliseconds{5});
-    folder_.add_event("activity", "1200 ms of processor, 17 disk requests, 512 KiB");
+    folder_.add_event("activity",
+                      "1200 ms of processor, 17 disk requests, 512 KiB, 3 open connections");
     folder_.add_event("screen", "screens/0001.png");
     folder_.write("screens/0001.png", "\x89PNG");
     folder_.write_record({.state = "failed", .name = "vm", .versions = {{"QEMU", "7.2.0"}}});
@@ -104,12 +120,15 @@ TEST_F(BuildFolderTest, TheReportPlotsWhatTheGuestDid) {
                             HasSubstr("<th>QEMU</th><td>7.2.0</td>")));
 }
 
-TEST_F(BuildFolderTest, TheReportShowsManyScreensInTheirOrder) {
+TEST_F(BuildFolderTest, TheReportShowsTheLastScreenAndThenTheOthersInTheirOrder) {
     folder_.write("screens/0010.png", "b");
     folder_.write("screens/0002.png", "a");
+    folder_.write("screens/0003.png", "a");
     folder_.write_record({.state = "failed", .name = "vm"});
     const std::string page = read_file(folder_.path() / "report.html");
-    EXPECT_LT(page.find("0002.png"), page.find("0010.png"));
+    EXPECT_LT(page.find("0010.png"), page.find("2 earlier screens"));
+    EXPECT_LT(page.find("2 earlier screens"), page.find("0002.png"));
+    EXPECT_LT(page.find("0002.png"), page.find("0003.png"));
 }
 
 }  // namespace

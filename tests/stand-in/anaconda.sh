@@ -132,9 +132,16 @@ run_scripts pre
 said 'rootpw|user' || question "1) [!] Root password (Password is not set.)"
 said 'autopart|part|partition|logvol|reqpart|mount' || question "5) [!] Installation Destination (Automatic partitioning selected)"
 [ "$version" -ge 7 ] && ! grep -q . /run/parts/has-packages && question "4) [!] Software selection (Error checking software selection)"
+sizes=$(awk '/^(part|partition)[ \t]/ && match($0, /--size=[0-9]+/) { sum += substr($0, RSTART + 7, RLENGTH - 7) } END { print sum + 0 }' \
+  /run/parts/commands)
+[ "$sizes" -le $(($(cat "/sys/block/$(first_disk)/size") / 2048)) ] || failure "Not enough free space on selected disks." \
+  "$(grep -nE '^part' $ks | sed 's/:.*//;q')"
 log "Running Thread: AnaInstallThread" DEBUG
 say "Setting up the installation environment"
 install_to "$(first_disk)"
+missing=$(grep '^no-such-' /run/parts/packages)
+[ -z "$missing" ] || ask "The following software marked for installation has errors." "No match for argument: $missing" \
+  "This is a fatal error and installation will be aborted."
 say "Installing software"
 log "Installing software packages" INFO
 write_down "anaconda $version" "$(command network | sed -n 's/.*--hostname=\([^ ]*\).*/\1/p')" \

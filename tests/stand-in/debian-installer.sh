@@ -80,6 +80,8 @@ if find_medium .disk/info; then
   step cdrom-detect
 fi
 step netcfg
+[ -e /sys/class/net/eth0 ] || error "Detect network hardware" ethdetect "No network interfaces were found. The installation 
+system was unable to find a network device."
 file=$(value preseed/file)$(value file)
 if [ "$file" ]; then
   mkdir -p /cdrom && mount -o bind /run/medium /cdrom
@@ -108,12 +110,22 @@ step partman-base
 disk=$(get partman-auto/disk)
 [ "$(get partman-auto/method)" ] || question "Partition disks" "Partitioning method:"
 is_disk "${disk:-$(first_disk)}" || error "Partition disks" partman-base "No root file system is defined."
+# The recipe's first number is the least that the first partition needs, in MB.
+least=$(get partman-auto/expert_recipe | awk '{ print $3 }')
+[ "${least:-0}" -le $(($(cat "/sys/class/block/${disk##*/}/size") / 2000)) ] ||
+  error "Partition disks" partman-base "Failed to partition the selected disk"
 is partman/confirm || question "Partition disks" "Write the changes to disks?"
 step bootstrap-base
 install_to "${disk:-$(first_disk)}"
 log debootstrap "Installing base system"
 step apt-setup-udeb
 step pkgsel
+for package in $(get pkgsel/include); do
+  case $package in no-such-*)
+    log "in-target" "E: Unable to locate package $package"
+    error "Select and install software" pkgsel "Installation step failed" ;;
+  esac
+done
 write_down "debian-installer $version" "$(get netcfg/get_hostname)$(value hostname)" "$hash" "$(get pkgsel/include)"
 step grub-installer
 [ "$(get grub-installer/bootdev)" = default ] || is_disk "$(get grub-installer/bootdev)" ||

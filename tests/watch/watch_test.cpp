@@ -28,6 +28,7 @@ protected:
     Watch watch_{
         {.success_pattern = "^all done$",
          .phases = {{"partitioning", "partman"}, {"finishing", "finish"}},
+         .advances = {"^.*\\.\\.\\. (\\d+)%", "\\((\\d+)/(\\d+)\\)"},
          .failures = {{"step '(\\w+)' failed with (\\d+)", "step $1 failed ($2)", "mend it"}},
          .install_timeout = 1h,
          .inactivity_timeout = 300s},
@@ -85,6 +86,21 @@ TEST_F(WatchTest, FollowsThePhases) {
     EXPECT_EQ(watch_.phase(), "partitioning");
     EXPECT_FALSE(log("finish-install"));
     EXPECT_EQ(watch_.phase(), "finishing");
+}
+
+TEST_F(WatchTest, TellsHowFarTheInstallerSaysThatItIs) {
+    EXPECT_FALSE(watch_.percent());
+    EXPECT_FALSE(log("Loading components  ... 7%... 15%"));
+    EXPECT_EQ(watch_.percent(), 15);
+    watch_.observe_advance("Loading components  ... 7%... 15%... 40%");
+    EXPECT_EQ(watch_.percent(), 40);
+    EXPECT_FALSE(log("(30/40) Installing a package"));
+    EXPECT_EQ(watch_.percent(), 75);
+    EXPECT_FALSE(log("(9/0) (5/4)"));
+    EXPECT_EQ(watch_.percent(), 75) << "that is no count";
+    EXPECT_FALSE(log("partman starts", 9s));
+    EXPECT_FALSE(watch_.percent()) << "of another phase";
+    EXPECT_EQ(watch_.phase_began(), start_ + 9s);
 }
 
 TEST_F(WatchTest, AGuestThatNeitherWritesNorReadsNorComputesIsHung) {

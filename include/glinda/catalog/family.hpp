@@ -145,6 +145,9 @@ struct Family {
     Hardware hardware;
     std::string success_pattern;  ///< a line of the installer's log that proves success
     std::vector<Phase> phases;    ///< in their order
+    /// Regular expressions (PCRE) on what tells how far the installer is: of two groups the first
+    /// is a count of as many as the second, else it is per cent.
+    std::vector<std::string> advances;
     std::vector<FailureRule> failures;
 };
 

@@ -37,6 +37,8 @@ enum class Additions { wanted, refused };
 enum class Lint { this_machine, any_machine, none };
 /// What becomes of the guest and its image when the installation fails.
 enum class Failed { remove, keep };
+/// Whether the user's own VNC viewer shows the guest while it is installed.
+enum class View { none, own };
 
 /// Where a domain XML goes that nobody named: a folder, and what stands behind the template's name.
 struct UsualXml {
@@ -63,6 +65,7 @@ struct InstallRequest {
     Existing existing = Existing::refuse;
     Lint lint = Lint::this_machine;
     Failed failed = Failed::remove;
+    View view = View::none;
 };
 
 /// Where the results of an installation are.

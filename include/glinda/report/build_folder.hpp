@@ -35,7 +35,7 @@ struct Record {
 
 /// The folder that tells how one build went. It is readable by its owner alone and grows while the
 /// build runs, so that a crash leaves all that was known. Files: build.json, events.jsonl,
-/// console.log, installer.log, screens/, answers/, domain.xml, report.html.
+/// console.log, installer.log, screens/, answers/, plan.txt, domain.xml, report.html.
 class BuildFolder {
 public:
     /// Makes a new folder in `builds`, named after the build and the time.

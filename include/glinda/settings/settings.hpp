@@ -43,7 +43,9 @@ struct Settings {
     std::chrono::seconds shutdown_timeout{};
 
     bool keep_builds = false;
+    bool screens = false;
     std::filesystem::path data;
+    std::string viewer;
 };
 
 /// One key of a settings file: everything that glinda knows about it.

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -36,6 +37,8 @@ struct Activity {
     std::chrono::nanoseconds cpu{};
     std::uint64_t disk_requests = 0;
     std::uint64_t disk_bytes = 0;
+    std::optional<std::uint64_t> network_bytes{};  ///< of the first card; not of user-mode networks
+    std::uint64_t connections = 0;                 ///< of a user-mode network that are open
 };
 
 /// Whether libvirt knows a domain by a name, running or not.
@@ -86,6 +89,7 @@ public:
 
 private:
     void kill() noexcept;
+    void add_network(Activity& activity) const;
 
     class Events;
     struct Callbacks;
@@ -95,6 +99,7 @@ private:
     const Connection& connection_;
     std::shared_ptr<Events> events_;  ///< shared with the event thread
     std::unique_ptr<_virDomain, Free> domain_;
+    std::string card_;  ///< the host's device of the first card; empty for user-mode networks
     bool kept_ = false;
 };
 

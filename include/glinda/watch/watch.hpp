@@ -107,6 +107,9 @@ struct PhasePattern {
 struct Rules {
     std::string success_pattern{};  ///< a line of the log that proves success
     std::vector<PhasePattern> phases{};
+    /// How far the installer says that it is: the first group is per cent, or a count of as many as
+    /// the second group says.
+    std::vector<std::string> advances{};
     std::vector<FailurePattern> failures{};
     std::chrono::seconds install_timeout{};
     std::chrono::seconds inactivity_timeout{};
@@ -129,6 +132,9 @@ public:
     /// while. It is no sign of life.
     [[nodiscard]] std::optional<Verdict> observe_prompt(const std::string& text) const;
 
+    /// What such a text tells of percent().
+    void observe_advance(const std::string& text);
+
     /// A verdict with what the screen says of its cause: a known failure, or else its last words.
     /// For the screen that was there at the end; of two known causes the more exact one counts.
     [[nodiscard]] Verdict explained(Verdict verdict, const ScreenText& screen) const;
@@ -138,6 +144,10 @@ public:
 
     /// The phase that the installer is in; empty before the first.
     [[nodiscard]] const std::string& phase() const noexcept;
+    /// When that phase began.
+    [[nodiscard]] Clock::time_point phase_began() const noexcept;
+    /// How far the installer says that it is with what it does now, in per cent.
+    [[nodiscard]] std::optional<int> percent() const noexcept;
 
 private:
     struct State;
