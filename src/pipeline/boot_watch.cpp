@@ -25,7 +25,9 @@ BootWatch::BootWatch(const catalog::Family& family, std::filesystem::path vnc_so
                      std::function<void()> on_failure)
     : folder_{folder}, on_failure_{std::move(on_failure)}, watch_{rules_of(family), Clock::now()} {
     screens_.emplace(std::move(vnc_socket), folder, runner,
-                     [this](watch::ScreenText text) { observe(std::move(text)); });
+                     Screens::Listeners{
+                         .on_change = [](const auto&) {},
+                         .on_still = [this](watch::ScreenText text) { observe(std::move(text)); }});
     follower_.emplace(std::vector<Follower::Source>{
         {std::move(console), [this](std::string_view bytes) { add_console(bytes); }}});
 }
