@@ -100,10 +100,10 @@ CommandResult run_by_agent(const AgentCall& call, const std::string& command,
         result =
             execute(call, format("exec <{0}; rm -f {0}; {1}", file, command), "", deadline, stop);
     }
-    if (options.on_output && !result.errors.empty())
-        options.on_output(Stream::errors, result.errors);
     if (options.on_output && !result.output.empty())
         options.on_output(Stream::output, result.output);
+    if (options.on_output && !result.errors.empty())
+        options.on_output(Stream::errors, result.errors);
     return result;
 } catch (const Json::exception& error) {
     throw Error{Fault::guest, format("the guest's agent answers what it should not: {}",

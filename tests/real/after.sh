@@ -47,7 +47,7 @@ children+=($!)
 for ((i = 0; i < 100; i++)); do grep -q port "$work/server.log" && break; sleep 0.1; done
 port=$(sed -nE 's/.* port ([0-9]+).*/\1/p' "$work/server.log")
 # A package by its file, one from the template's repository by name.
-deb=$(cd "$tree" && find pool -name 'pciutils_*.deb')
+deb=$(cd "$tree" && find pool -name 'eject_*.deb')
 
 # --- a customisation, a failed one, and a guest that never comes up ---------------------------------------------------------
 
@@ -92,7 +92,7 @@ manifest --format spdx >"$work/spdx.json"
 manifest --format cyclonedx >"$work/cyclonedx.json"
 manifest_before() { "$glinda" manifest --diff "$images/debian-13.xml" "$work/changed.xml"; }
 manifest_before >"$work/difference"
-has "$work/difference" '+ cloud-init ' '+ pciutils ' '+ usbutils '
+has "$work/difference" '+ cloud-init ' '+ eject ' '+ eatmydata '
 
 checks() { "$glinda" test "$here/after/change.tdl" "$work/changed.xml" --var "mirror=" --var deb= --var name=changed "${settings[@]}" --json "$@"; }
 say "checks that pass, and some that fail"
