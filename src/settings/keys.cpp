@@ -18,7 +18,8 @@ constexpr std::array table{
         "Where the last screen of an installation that failed is written.",
         &Settings::screenshot_dir},
     Key{"paths", "sshprivkey", "", "",
-        "The private key (without a passphrase) that root logs in to a finished image with, if its\n"
+        "The private key (without a passphrase) that root logs in to a finished image with, if "
+        "its\n"
         "template gives only the hash of the password. The image must let it in: <sshkey>.",
         &Settings::private_key},
 

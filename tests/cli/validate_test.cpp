@@ -97,7 +97,8 @@ TEST_F(Validate, TellsAsJsonWhatWasUnderstood) {
                    "users": []},
             "disk": {"size": 10737418240, "bus": null, "format": null},
             "disks": [{"size": 10737418240, "bus": null, "format": null}],
-            "packages": [], "files": [], "precommands": [], "commands": [], "repositories": []
+            "packages": [], "files": [], "precommands": [], "commands": [], "repositories": [],
+            "datasources": []
         }})"));
 }
 
