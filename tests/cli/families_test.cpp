@@ -74,7 +74,7 @@ protected:
             format("<template><name>{}</name><os><name>{}</name><version>{}</version>"
                    "<arch>x86_64</arch><install type='iso'><iso>{}/{}.iso</iso></install>"
                    "<rootpw>s3cret</rootpw><firmware>{}</firmware></os>{}"
-                   "<disk><size>1</size></disk></template>",
+                   "<disk><size>4</size></disk></template>",
                    name_, GetParam().os, GetParam().version, STAND_IN_MEDIA, GetParam().medium,
                    firmware,
                    GetParam().has_packages ? "<packages><package name='vim'/></packages>" : ""));
@@ -208,7 +208,7 @@ TEST(WindowsByUefi, GetsItsKeyAndItsDriversBesideTheAnswerFile) {
                       "<arch>x86_64</arch><install type='iso'><iso>{}/windows-setup-11.iso</iso>"
                       "<extras><directory source='virtio' destination='drivers'/></extras>"
                       "</install><rootpw>s3cret</rootpw><firmware>efi</firmware></os>"
-                      "<disk bus='virtio'><size>1</size></disk></template>",
+                      "<disk bus='virtio'><size>4</size></disk></template>",
                       STAND_IN_MEDIA));
     Program program{install_words(folder.path() / "vm.tdl", folder.path()), folder.path()};
     ASSERT_EQ(program.wait(), 0) << program.errors();
