@@ -161,7 +161,8 @@ std::vector<ExtFiles::Entry> ExtFiles::list(const std::string& folder) const {
         if (parts.size() != 8 || !parts[0].empty() || !parts[7].empty())
             throw Error{Fault::environment,
                         format("{} in the image has a file with an impossible name", folder)};
-        if (parts[5] != "." && parts[5] != "..")
+        // The first entry of a block stays when it is removed, without an inode.
+        if (parts[1] != "0" && parts[5] != "." && parts[5] != "..")
             entries.push_back(
                 {std::string{parts[5]}, kind_of(parts[2]), to_number(parts[6]).value_or(0)});
     }

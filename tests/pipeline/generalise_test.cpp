@@ -133,6 +133,16 @@ TEST_F(Generalise, LeavesNoByteOfWhatWentInTheImage) {
     EXPECT_THAT(read_file(disk), Not(HasSubstr("THE-HASH")));
 }
 
+TEST_F(Generalise, EmptiesAFolderWhoseEntriesFillManyBlocks) {
+    add_system();
+    for (int number = 0; number < 200; ++number)
+        add(glinda::format("/var/cache/apt/archives/package-of-a-long-name-{}_1.0-1_all.deb",
+                           number));
+    make_disk();
+    EXPECT_THAT(concerns_in(generalise_disk()), Contains("caches of package managers"));
+    EXPECT_THAT(concerns_in(generalise_disk()), IsEmpty());
+}
+
 TEST_F(Generalise, LeavesAnImageAloneWhoseGuestDidNotEndInOrder) {
     add_system();
     make_disk();
