@@ -22,6 +22,9 @@ constexpr const char* prompt_pattern =
 
 /// A system that restarts while it is installed does it two or three times.
 constexpr int most_restarts = 8;
+/// One restart may be told of three times: SeaBIOS starts the machine anew twice more, at once.
+constexpr std::chrono::seconds echo_time{3};
+constexpr int most_echoes = 2;
 
 /// As much of a screen as a message holds.
 constexpr std::size_t longest_quote = 300;
@@ -169,6 +172,10 @@ struct Watch::State {
 
     std::optional<Verdict> observe_restart(Clock::time_point at) {
         last_move = at;
+        if (restarts > 0 && at - last_restart < echo_time && ++echoes <= most_echoes)
+            return std::nullopt;
+        echoes = 0;
+        last_restart = at;
         if (++restarts <= most_restarts)
             return std::nullopt;
         return Verdict{
@@ -258,6 +265,8 @@ struct Watch::State {
     Pattern prompt{prompt_pattern};
     bool asks = false;
     int restarts = 0;
+    int echoes = 0;  ///< of the last one
+    Clock::time_point last_restart = last_move;
     std::optional<Verdict> suspected;  ///< unless the guest goes on
     std::optional<Pattern> success;
     std::vector<Phase> phases;

@@ -238,6 +238,13 @@ TEST_F(WatchTest, ASystemThatRestartsAgainAndAgainLoops) {
     EXPECT_THAT(got.cause, AllOf(HasSubstr("9 times"), HasSubstr("partitioning")));
 }
 
+TEST_F(WatchTest, ARestartThatTheFirmwareRepeatsIsOne) {
+    for (auto at = 10s; at < 90s; at += 10s)
+        for (auto echo = 0ms; echo < 900ms; echo += 300ms)
+            ASSERT_TRUE(undecided(Restarted{}, at + echo)) << at.count();
+    EXPECT_EQ(verdict(Restarted{}, 90s).outcome, Outcome::looping);
+}
+
 TEST_F(WatchTest, AQuestionOfABusyGuestThatDoesNothingElseIsFoundToo) {
     EXPECT_TRUE(
         undecided(ScreenText{.lines = {"boot:"}, .last_words = {"Boot this? (yes/no)"}}, 10s));
