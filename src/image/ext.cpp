@@ -88,6 +88,17 @@ std::string complaint(const Result& result) {
         greets ? result.errors.substr(std::min(end, result.errors.size())) : result.errors))};
 }
 
+/// A field of a file system's super block, little-endian (ext4's documentation in Linux).
+std::uint32_t super_field(int image, std::uint64_t offset, std::uint64_t field) {
+    std::array<unsigned char, 4> bytes{};
+    if (::pread(image, bytes.data(), bytes.size(), static_cast<off_t>(offset + 1024 + field)) != 4)
+        throw system_error("cannot read the file system");
+    std::uint32_t value = 0;
+    for (std::size_t i = bytes.size(); i-- > 0;)
+        value = value << 8U | bytes[i];
+    return value;
+}
+
 ExtFiles::Entry::Kind kind_of(std::string_view mode) {
     using Kind = ExtFiles::Entry::Kind;
     if (mode.starts_with("10"))
@@ -121,6 +132,7 @@ bool needs_replay(const fs::path& image, std::uint64_t offset) {
 ExtFiles::ExtFiles(Runner& runner, fs::path image, std::uint64_t offset)
     : runner_{runner},
       image_{std::move(image)},
+      offset_{offset},
       place_{format("{}?offset={}", fs::absolute(image_).string(), offset)} {
     check({});
 }
@@ -139,7 +151,27 @@ void ExtFiles::check(const std::vector<std::string>& options) {
 }
 
 void ExtFiles::trim() {
+    // Written anew, folders have no names left of what was in them. e2fsck lets go of nothing where
+    // it has changed something.
+    check({"-D"});
     check({"-E", "discard"});
+    clear_journal();
+}
+
+void ExtFiles::clear_journal() {
+    constexpr std::uint64_t log_block_size = 0x18;
+    const FileDescriptor image = open_file(image_, O_RDWR);
+    const std::uint64_t block_size = std::uint64_t{1024}
+                                     << super_field(image.get(), offset_, log_block_size);
+    const Result result = debugfs({"-R", "blocks <8>"});
+    const std::vector<std::string_view> blocks = words(result.output);
+    // The first one says that the journal is empty.
+    for (std::size_t i = 1; i < blocks.size(); ++i)
+        if (const auto block = to_number(blocks[i]);
+            block && ::fallocate(image.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                 static_cast<off_t>(offset_ + *block * block_size),
+                                 static_cast<off_t>(block_size)) != 0)
+            throw system_error("cannot clear the journal in " + image_.string());
 }
 
 Result ExtFiles::debugfs(std::vector<std::string> arguments, std::string input) const {

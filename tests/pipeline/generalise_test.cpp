@@ -124,6 +124,7 @@ TEST_F(Generalise, TakesAwayWhatClonesMustNotShareAndLeavesTheRest) {
 
 TEST_F(Generalise, LeavesNoByteOfWhatWentInTheImage) {
     add_system();
+    add("var/lib/apt/lists/198.51.100.7_dists_trixie_InRelease");
     make_disk();
     const fs::path disk = *this / "disk";
     EXPECT_THAT(read_file(disk), HasSubstr("THE-PRIVATE-KEY"));
@@ -131,6 +132,9 @@ TEST_F(Generalise, LeavesNoByteOfWhatWentInTheImage) {
     static_cast<void>(generalise_disk());
     EXPECT_THAT(read_file(disk), Not(HasSubstr("THE-PRIVATE-KEY")));
     EXPECT_THAT(read_file(disk), Not(HasSubstr("THE-HASH")));
+    // Nor in its folder, which is still there.
+    EXPECT_THAT(ask("ls -p /var/lib/apt/lists"), HasSubstr("/../"));
+    EXPECT_THAT(read_file(disk), Not(HasSubstr("198.51.100.7")));
 }
 
 TEST_F(Generalise, EmptiesAFolderWhoseEntriesFillManyBlocks) {

@@ -114,10 +114,11 @@ say "generalising"
 mv "$work/changed.dsk" "$work/clone.dsk"
 xml_of clone
 python3 - "$work" "10.0.2.2:$port" <<'END' >"$work/ours"
-# What must be nowhere in the image: keys and IDs of the guest that was customised, and what only its template knew.
+# What must be nowhere in the image: keys and IDs of the guest that was customised, and what only its template knew. All
+# keys of a kind begin with the same line.
 import json, sys
 secrets = json.load(open(sys.argv[1] + "/passed.json"))["script"]["errors"].split("\n")
-print(*[line for line in secrets if len(line) > 30 and not line.startswith("---")], sep="\n")
+print(*[line for line in secrets if len(line) > 30 and not line.startswith(("---", "b3BlbnNzaC1rZXktdjE"))], sep="\n")
 print(sys.argv[2], "10.0.2.2", "word-of-a-script", sep="\n")
 END
 [ "$(wc -l <"$work/ours")" -gt 5 ] || die "found no keys to look for"

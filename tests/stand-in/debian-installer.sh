@@ -112,7 +112,8 @@ disk=$(get partman-auto/disk)
 is_disk "${disk:-$(first_disk)}" || error "Partition disks" partman-base "No root file system is defined."
 # The recipe's first number is the least that the first partition needs, in MB.
 least=$(get partman-auto/expert_recipe | awk '{ print $3 }')
-[ "${least:-0}" -le $(($(cat "/sys/class/block/${disk##*/}/size") / 2000)) ] ||
+whole=${disk:-$(first_disk)}
+[ "${least:-0}" -le $(($(cat "/sys/class/block/${whole##*/}/size") / 2000)) ] ||
   error "Partition disks" partman-base "Failed to partition the selected disk"
 is partman/confirm || question "Partition disks" "Write the changes to disks?"
 step bootstrap-base

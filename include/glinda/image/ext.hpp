@@ -59,16 +59,19 @@ public:
     /// @throws Error (environment) of the first that failed.
     void apply(const std::vector<Edit>& edits, const std::filesystem::path& folder);
 
-    /// Checks the file system and lets go of the bytes of all that it does not use: they are zeros
-    /// then, and no room is taken for them. @throws Error (environment).
+    /// Checks the file system and lets go of the bytes of all that it does not use, in folders and
+    /// its journal, too: they are zeros then, and no room is taken for them.
+    /// @throws Error (environment).
     void trim();
 
 private:
     [[nodiscard]] Result debugfs(std::vector<std::string> arguments, std::string input = "") const;
     void check(const std::vector<std::string>& options);
+    void clear_journal();
 
     Runner& runner_;
     std::filesystem::path image_;
+    std::uint64_t offset_;
     std::string place_;  ///< as e2fsprogs name it: FILE?offset=BYTES
 };
 
