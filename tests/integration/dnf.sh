@@ -7,6 +7,7 @@ if [ "${3:-}" != inside ]; then
   mkdir -p "$2"
   as_root=()
   [ "$(id -u)" = 0 ] || as_root=(--map-root-user)
+  unshare --mount "${as_root[@]}" true || { echo "skipped, as there are no private mounts here"; exit 77; }
   exec unshare --mount "${as_root[@]}" bash "$0" "$(realpath "$1")" "$(realpath "$2")" inside
 fi
 glinda=$1 work=$2
