@@ -44,7 +44,7 @@ trap 'kill "${children[@]}" 2>/dev/null || true' EXIT
 
 python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$tree" >"$work/server.log" 2>&1 &
 children+=($!)
-for ((i = 0; i < 100; i++)); do grep -q port "$work/server.log" && break; sleep 0.1; done
+for ((i = 0; i < 100; i++)); do grep -qs port "$work/server.log" && break; sleep 0.1; done
 port=$(sed -nE 's/.* port ([0-9]+).*/\1/p' "$work/server.log")
 # A package by its file, one from the template's repository by name.
 deb=$(cd "$tree" && find pool -name 'eject_*.deb')
