@@ -17,7 +17,7 @@ qemu() {
   mkfifo "$work/console"
   timeout 240 qemu-system-x86_64 -machine q35,accel=tcg -cpu qemu64 -m 384 -nodefaults -vga std -display none -no-reboot \
     -serial stdio -chardev "file,path=$work/log,id=log,append=on" -serial chardev:log -device ahci,id=more \
-    -drive "file=$work/disk,format=raw,if=none,id=disk,cache=unsafe" -device "$disk,drive=disk" "$@" \
+    -drive "file=$work/disk,format=raw,if=none,id=disk,cache=unsafe" -device "$disk,drive=disk" -nic user,model=virtio-net-pci "$@" \
     < /dev/null > "$work/console" 2>&1 &
   guest=$!
   grep -q -F -m 1 -e "$text" < <(tee -p "$work/shown" < "$work/console" 2> /dev/null) || status=1
