@@ -211,10 +211,21 @@ bool is_kept(const fs::path& root) noexcept {
 
 /// A folder without a lock is one that is being made, or was when its maker died.
 bool is_abandoned(const fs::path& root) {
-    struct stat status {};
-    if (fs::exists(root / "lock") || ::stat(root.c_str(), &status) != 0)
+    if (fs::exists(root / "lock"))
         return true;
-    return ::time(nullptr) - status.st_mtime > 60;
+    struct stat status {};
+    return ::stat(root.c_str(), &status) == 0 && ::time(nullptr) - status.st_mtime > 60;
+}
+
+/// The lock of a root that nobody holds; nothing, too, if the root has gone meanwhile.
+std::optional<Lock> lock_of(const fs::path& root) {
+    try {
+        return Lock::try_lock(root / "lock");
+    } catch (const Error&) {
+        if (fs::exists(root))
+            throw;
+        return std::nullopt;
+    }
 }
 
 }  // namespace
@@ -278,7 +289,7 @@ int PrivateRoot::reap(const fs::path& base) {
     for (const fs::directory_entry& entry : fs::directory_iterator{base}) {
         if (is_kept(entry.path()) || !is_abandoned(entry.path()))
             continue;
-        if (const std::optional<Lock> lock = Lock::try_lock(entry.path() / "lock")) {
+        if (const std::optional<Lock> lock = lock_of(entry.path())) {
             remove_root(entry.path());
             ++count;
         }

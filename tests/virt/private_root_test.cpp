@@ -75,6 +75,18 @@ TEST_F(Root, OfALivingOwnerIsNotReaped) {
     EXPECT_TRUE(fs::exists(root.path() / "etc/qemu.conf"));
 }
 
+TEST_F(Root, ThatIsGoneBeforeItIsLookedAtIsNoFailure) {
+    std::jthread others{[&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            std::error_code none;
+            fs::create_directory(base_ / "other", none);
+            fs::remove_all(base_ / "other", none);
+        }
+    }};
+    for (int i = 0; i < 20'000; ++i)
+        ASSERT_NO_THROW(PrivateRoot::reap(base_));
+}
+
 TEST_F(Root, OfAKilledOwnerIsReapedWithItsProcesses) {
     const pid_t owner = ::fork();
     if (owner == 0) {
