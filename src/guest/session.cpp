@@ -84,7 +84,8 @@ int log_in_by_password(ssh_session session, const std::string& password, Patienc
     const int result = repeat(session, patience, SSH_AUTH_AGAIN, [&] {
         return ssh_userauth_password(session, nullptr, password.c_str());
     });
-    const bool may_ask = (ssh_userauth_list(session, nullptr) & SSH_AUTH_METHOD_INTERACTIVE) != 0;
+    const bool may_ask = (static_cast<unsigned>(ssh_userauth_list(session, nullptr)) &
+                          SSH_AUTH_METHOD_INTERACTIVE) != 0;
     return result == SSH_AUTH_DENIED && may_ask ? answer_questions(session, password, patience)
                                                 : result;
 }

@@ -198,7 +198,7 @@ WriteOptions write_options(bool joliet) {
 void keep_uuid(IsoWriteOpts* options, std::string_view head) {
     constexpr std::size_t descriptor = system_area;
     constexpr std::size_t digits = 16;  // ECMA-119, 8.4.26.1
-    for (const std::size_t field : {830, 813}) {
+    for (const std::size_t field : {830U, 813U}) {
         std::string date{head.substr(descriptor + field, digits)};
         if (date.find_first_not_of("0123456789") == std::string::npos &&
             date.find_first_not_of('0') != std::string::npos) {
