@@ -22,7 +22,7 @@ $o = {
 {{#efi}}
     { 'mntpoint' => '/boot/EFI', 'fs_type' => 'vfat', 'size' => 614400 },
 {{/efi}}
-    { 'mntpoint' => '/', 'fs_type' => 'ext4', 'size' => 4194304, 'hd' => '{{disk_name}}', 'ratio' => 100 },
+    { 'mntpoint' => '/', 'fs_type' => '{{filesystem}}', 'size' => 4194304, 'hd' => '{{disk_name}}', 'ratio' => 100 },
   ],
   'partitioning' => { 'auto_allocate' => 1, 'clearall' => 1, 'eraseBadPartitions' => 1 },
   'bootloader' => { 'method' => 'grub2{{#efi}}-efi{{/efi}}', 'boot' => '{{disk}}', 'timeout' => 1, 'perImageAppend' => 'console=tty0 console=ttyS0,115200{{#kernel_options}} {{kernel_options}}{{/kernel_options}}' },

@@ -89,10 +89,14 @@ Json to_json(const tdl::File& file) {
 }
 
 Json to_json(const tdl::Command& command) {
+    const bool is_script = command.playbook.empty();
     Json json{{"name", command.name},
-              {"type", name_of(command.content.type)},
+              {"type", is_script ? name_of(command.content.type) : "ansible"},
               {"position", or_null(command.position)}};
-    add(json, command.content);
+    if (is_script)
+        add(json, command.content);
+    else
+        json["playbook"] = command.playbook;
     return json;
 }
 
@@ -162,8 +166,10 @@ Json os_json(const Template& wanted) {
 
 /// As text, because the library has no number that holds the size.
 std::string disk_json(const tdl::Disk& disk) {
-    return format(R"({{"size":{},"bus":{},"format":{}}})", disk.size, dump(or_null(disk.bus)),
-                  dump(or_null(disk.format)));
+    return format(R"({{"size":{},"bus":{},"format":{},"layout":{},"filesystem":{},"swap":{}}})",
+                  disk.size, dump(or_null(disk.bus)), dump(or_null(disk.format)),
+                  dump(disk.layout == tdl::Layout::lvm ? "lvm" : "partitions"),
+                  dump(or_null(disk.filesystem)), disk.swap);
 }
 
 std::string template_json(const Template& wanted) {

@@ -42,10 +42,20 @@ tdl::Template read_whole(const CustomiseRequest& request, const Context& context
     return wanted;
 }
 
+/// What the template wants, and the playbooks after that.
+std::vector<Step> all_steps(const tdl::Template& wanted, const PackageManager& manager,
+                            const std::vector<fs::path>& playbooks) {
+    std::vector<Step> steps = steps_of(wanted, manager);
+    for (const fs::path& playbook : playbooks)
+        steps.push_back({.title = "playbook " + playbook.string(), .playbook = playbook});
+    return steps;
+}
+
 /// Does the steps one after the other, each with its time in the build's folder.
-void do_all(ImageGuest& guest, const tdl::Template& wanted, report::BuildFolder& folder,
-            const Context& context) {
+void do_all(ImageGuest& guest, const tdl::Template& wanted, const std::vector<fs::path>& playbooks,
+            report::BuildFolder& folder, const Context& context) {
     guest::Session& session = guest.session;
+    const milliseconds limit = context.settings.install_timeout;
     const auto on_output = [&](std::string_view text) {
         folder.add_installer_log(text);
         context.progress.now(printable(text.substr(0, text.find('\n'))));
@@ -58,13 +68,15 @@ void do_all(ImageGuest& guest, const tdl::Template& wanted, report::BuildFolder&
     const PackageManager manager = needs_manager(wanted)
                                        ? find_manager(session, context.families / "packages")
                                        : PackageManager{};
-    for (const Step& step : steps_of(wanted, manager)) {
+    for (const Step& step : all_steps(wanted, manager, playbooks)) {
         context.progress.phase(step.title);
         folder.add_installer_log("== " + step.title + "\n");
         const Clock::time_point start = Clock::now();
         try {
-            do_step_through_restart(session, step, context.settings.install_timeout, on_output,
-                                    restarted);
+            if (!step.playbook.empty())
+                run_playbook(session, guest.login, step.playbook, context.runner, limit, on_output);
+            else
+                do_step_through_restart(session, step, limit, on_output, restarted);
         } catch (const Error& error) {
             folder.add_event("failed", error.what());
             throw;
@@ -73,28 +85,12 @@ void do_all(ImageGuest& guest, const tdl::Template& wanted, report::BuildFolder&
     }
 }
 
-/// What Ansible says is in the build's folder, too.
-void run_playbooks(ImageGuest& guest, const std::vector<fs::path>& playbooks,
-                   report::BuildFolder& folder, const Context& context) {
-    for (const fs::path& playbook : playbooks) {
-        const std::string title = "playbook " + playbook.string();
-        context.progress.phase(title);
-        folder.add_installer_log("== " + title + "\n");
-        const Clock::time_point start = Clock::now();
-        run_playbook(guest.session, guest.login, playbook, context.runner,
-                     context.settings.install_timeout,
-                     [&](std::string_view text) { folder.add_installer_log(text); });
-        folder.add_event("step", format("{}: {}", title, to_text(since(start))));
-    }
-}
-
 void change(const FinishedImage& image, const tdl::Template& wanted,
             const std::vector<fs::path>& playbooks, report::BuildFolder& folder,
             const Context& context) {
     on_overlay(image, wanted, context, &folder, [&](ImageGuest& guest) {
         folder.add_event("step", "SSH answered after " + to_text(guest.boot));
-        do_all(guest, wanted, folder, context);
-        run_playbooks(guest, playbooks, folder, context);
+        do_all(guest, wanted, playbooks, folder, context);
         context.progress.phase("switching the guest off");
         if (!guest.end(power_off))
             throw Error{Fault::timeout,
@@ -118,9 +114,11 @@ CustomiseResult customise(const CustomiseRequest& request, const Context& contex
         throw Error{Fault::usage,
                     format("{} names the image {}: {}", request.domain_xml.string(),
                            image_of(request.domain_xml).path.string(), missing.message())};
-    for (const fs::path& playbook : request.playbooks)
-        static_cast<void>(open_file(playbook, O_RDONLY, 0, Fault::usage));
-    if (steps_of(wanted, {}).empty() && request.playbooks.empty()) {
+    const std::vector<Step> steps = all_steps(wanted, {}, request.playbooks);
+    for (const Step& step : steps)
+        if (!step.playbook.empty())
+            static_cast<void>(open_file(step.playbook, O_RDONLY, 0, Fault::usage));
+    if (steps.empty()) {
         context.progress.info("the template wants nothing changed");
         return {.image = image.path};
     }

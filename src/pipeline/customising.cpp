@@ -75,12 +75,15 @@ void add_packages(std::vector<Step>& steps, const tdl::Template& wanted,
     }
 }
 
+/// The paths of playbooks are relative to the template.
 void add_commands(std::vector<Step>& steps, const std::vector<tdl::Command>& commands,
-                  const char* kind) {
+                  const char* kind, const fs::path& folder) {
     for (const tdl::Command& command : commands)
-        steps.push_back({.title = format("{} {}", kind, command.name),
-                         .script = command.content.bytes.value_or(""),
-                         .may_restart = true});
+        steps.push_back(
+            {.title = format("{} {}", kind, command.name),
+             .script = command.content.bytes.value_or(""),
+             .playbook = command.playbook.empty() ? fs::path{} : folder / command.playbook,
+             .may_restart = true});
 }
 
 /// Whether a system goes down, which it does some time after it was asked to: systemctl(1),
@@ -172,14 +175,15 @@ bool needs_manager(const tdl::Template& wanted) {
 std::vector<Step> steps_of(const tdl::Template& wanted, const PackageManager& manager) {
     std::vector<Step> steps;
     add_repositories(steps, wanted, manager);
-    add_commands(steps, wanted.precommands, "precommand");
+    const fs::path folder = wanted.file.parent_path();
+    add_commands(steps, wanted.precommands, "precommand", folder);
     if (!wanted.packages.empty())
         steps.push_back(
             {.title = "refreshing the package lists", .script = call(manager, "refresh", {})});
     add_packages(steps, wanted, manager);
     for (const tdl::File& file : wanted.files)
         steps.push_back({.title = "file " + file.name, .file = file});
-    add_commands(steps, wanted.commands, "command");
+    add_commands(steps, wanted.commands, "command", folder);
     for (const tdl::Repository& repository : wanted.repositories)
         if (!repository.persisted)
             steps.push_back({.title = "removing the repository " + repository.name,

@@ -16,10 +16,11 @@ namespace glinda::pipeline {
 
 /// One thing that is done in a guest.
 struct Step {
-    std::string title;                ///< for a person: "installing nginx"
-    std::string script{};             ///< for the guest's shell
-    std::optional<tdl::File> file{};  ///< is put there instead of a script
-    bool may_restart = false;         ///< the script may restart the guest
+    std::string title;                 ///< for a person: "installing nginx"
+    std::string script{};              ///< for the guest's shell
+    std::optional<tdl::File> file{};   ///< is put there instead of a script
+    std::filesystem::path playbook{};  ///< one of Ansible's, run from the host instead of a script
+    bool may_restart = false;          ///< the script may restart the guest
 };
 
 /// A package manager: shell functions that add a repository, refresh, install packages and remove a
@@ -57,7 +58,7 @@ void add_cloud_init(tdl::Template& wanted);
 /// The last lines of an output, as a person reads them.
 [[nodiscard]] std::string end_of(std::string_view output);
 
-/// Does one step; the guest's output goes to `on_output` as it comes.
+/// Does one step, but for a playbook; the guest's output goes to `on_output` as it comes.
 /// @throws Error (guest) with the end of the output if it fails, (timeout), (cancelled).
 void do_step(guest::Session& session, const Step& step, std::chrono::milliseconds limit,
              const std::function<void(std::string_view)>& on_output);

@@ -202,11 +202,15 @@ void refuse_what_cannot_be_said(const tdl::Template& wanted, const Sources& sour
         bool is_there;
         std::string_view value;  ///< what names of the answer file's values begin with
     };
+    const tdl::Disk& disk = wanted.disks.front();
     const std::array wishes{Wish{"locale", !wanted.locale.empty(), "locale"},
                             Wish{"keyboard", !wanted.keyboard.empty(), "keymap"},
                             Wish{"timezone", !wanted.timezone.empty(), "timezone"},
                             Wish{"hostname", !wanted.hostname.empty(), "hostname"},
-                            Wish{"network", wanted.network.has_value(), "address"}};
+                            Wish{"network", wanted.network.has_value(), "address"},
+                            Wish{"disk layout=…", disk.layout != tdl::Layout::partitions, "#lvm"},
+                            Wish{"disk filesystem=…", !disk.filesystem.empty(), "filesystem"},
+                            Wish{"disk swap=…", disk.swap != 0, "swap_"}};
     for (const Wish& wish : wishes)
         if (wish.is_there && sources.answer.find(format("{{{{{}", wish.value)) == std::string::npos)
             throw Error{Fault::usage,

@@ -77,6 +77,22 @@ std::uint64_t root_mib(const tdl::Disk& disk) {
     return all > others ? all - others : 0;
 }
 
+/// How many units a size takes, the last one in part; nothing if it is none at all.
+std::string units_of(tdl::Bytes size, std::uint64_t unit) {
+    return size == 0 ? "" : std::to_string(static_cast<std::uint64_t>((size + unit - 1) / unit));
+}
+
+/// What the installer puts onto the disk.
+void add_layout(answer::Scope& scope, const tdl::Disk& disk) {
+    const bool plain = disk.layout == tdl::Layout::partitions;
+    scope.values.insert(
+        {{"lvm", yes_if(!plain)},
+         {"filesystem", disk.filesystem.empty() ? "ext4" : disk.filesystem},
+         {"swap_mib", units_of(disk.swap, std::uint64_t{1} << 20U)},
+         {"swap_mb", units_of(disk.swap, 1000000)},
+         {"own_layout", yes_if(!plain || !disk.filesystem.empty() || disk.swap != 0)}});
+}
+
 /// What an installer does with a repository: use it while it installs, or leave it in the installed
 /// system, as it is then.
 enum class Use { while_installing, afterwards };
@@ -192,6 +208,7 @@ answer::Scope scope_of(const tdl::Template& wanted, const catalog::Match& match,
          {"root_keys", list_of(wanted.ssh_keys, "key")},
          {"users", users_of(wanted, passwords)}}};
     add_place(scope, wanted);
+    add_layout(scope, wanted.disks.front());
     for (const auto& [name, value] : match.family->architectures.at(wanted.arch))
         scope.values.emplace(name, value);
     const catalog::Circumstances circumstances{

@@ -32,6 +32,8 @@ void resolve(Content& content, const fs::path& folder, const Fetch& fetch) {
 
 void resolve(std::vector<Command>& commands, const fs::path& folder, const Fetch& fetch) {
     for (Command& command : commands) {
+        if (!command.playbook.empty())
+            continue;
         resolve(command.content, folder, fetch);
         if (trim(*command.content.bytes).empty())
             throw Error{Fault::usage, format("the command {} is empty: so is {}", command.name,

@@ -60,8 +60,13 @@ std::optional<std::uint64_t> read_position(const Document& document, const xmlNo
 
 Command read_command(const Document& document, const xmlNode& element) {
     Command command{.name = filled_attribute(document, element, "name"),
-                    .position = read_position(document, element),
-                    .content = read_content(document, element)};
+                    .position = read_position(document, element)};
+    if (choice_attribute(document, element, "type", {"raw", "base64", "url", "ansible"}) ==
+        "ansible") {
+        command.playbook = filled_text(document, element);
+        return command;
+    }
+    command.content = read_content(document, element);
     if (command.content.bytes && trim(*command.content.bytes).empty())
         throw document.wrong(element, "is empty");
     return command;

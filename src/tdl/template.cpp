@@ -185,20 +185,44 @@ void read_os(const Document& document, const xmlNode& os, Template& result) {
     result.firmware = read_firmware(document, find_child(document, os, "firmware"));
 }
 
+constexpr const char* sizes =
+    "a whole number of GiB, or one with a unit, such as 10G, 500MB or 16GiB";
+
+/// What is on a disk: only the first one's is the installer's business.
+void read_layout(const Document& document, const xmlNode& element, Disk& disk) {
+    for (const char* name : {"layout", "filesystem", "swap"})
+        if (attribute(element, name) && &element != children(*element.parent, "disk").front())
+            throw document.wrong(element, format("has a {}, but only the first disk is more than "
+                                                 "an empty one",
+                                                 name));
+    if (choice_attribute(document, element, "layout", {"partitions", "lvm"}) == "lvm")
+        disk.layout = Layout::lvm;
+    disk.filesystem = choice_attribute(document, element, "filesystem", {"ext4", "xfs", "btrfs"});
+    const auto swap = attribute(element, "swap");
+    if (!swap)
+        return;
+    const auto bytes = to_bytes(trim(*swap));
+    if (!bytes || *bytes == 0)
+        throw document.wrong(element,
+                             format("has {} of swap, but must have {}", quote(*swap), sizes));
+    if (*bytes >= disk.size)
+        throw document.wrong(
+            element, format("has {} of swap, which leaves nothing of the disk", quote(*swap)));
+    disk.swap = *bytes;
+}
+
 Disk read_disk(const Document& document, const xmlNode& element) {
     Disk disk{.bus = choice_attribute(document, element, "bus",
                                       {"virtio", "sata", "scsi", "ide", "nvme", "usb"}),
               .format = choice_attribute(document, element, "format", {"raw", "qcow2"})};
     const xmlNode& size = child(document, element, "size");
-    const std::string text = text_of(size);
-    if (text.empty())
-        return disk;
-    const auto bytes = to_bytes(text);
-    if (!bytes || *bytes == 0)
-        throw document.wrong(size, format("is {}, but must be a whole number of GiB, or one with a "
-                                          "unit, such as 10G, 500MB or 16GiB",
-                                          quote(text)));
-    disk.size = *bytes;
+    if (const std::string text = text_of(size); !text.empty()) {
+        const auto bytes = to_bytes(text);
+        if (!bytes || *bytes == 0)
+            throw document.wrong(size, format("is {}, but must be {}", quote(text), sizes));
+        disk.size = *bytes;
+    }
+    read_layout(document, element, disk);
     return disk;
 }
 

@@ -48,6 +48,17 @@ TEST(Steps, AreInOzsOrder) {
                             "file /etc/motd", "command after", "removing the repository goes"));
 }
 
+TEST(Steps, PlaybooksHaveTheirPlaceAmongTheCommands) {
+    const tdl::Template wanted{.file = "/t/vm.tdl",
+                               .commands = {{.name = "before", .content = content("true")},
+                                            {.name = "web", .playbook = "plays/web.yml"},
+                                            {.name = "after", .content = content("true")}}};
+    const std::vector<Step> steps = steps_of(wanted, {});
+    EXPECT_THAT(titles(steps), ElementsAre("command before", "command web", "command after"));
+    EXPECT_EQ(steps[0].playbook, "");
+    EXPECT_EQ(steps[1].playbook, "/t/plays/web.yml");
+}
+
 TEST(Steps, PackagesThatWantTheSameAreOneTransaction) {
     const tdl::Template wanted{.packages = {{.name = "a"},
                                             {.name = "b"},

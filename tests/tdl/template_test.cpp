@@ -145,6 +145,16 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCase{"disk", "<disk/>", "has no <size>"},
         WrongCase{"disk", "<disk bus='floppy'><size>1</size></disk>", "virtio"},
         WrongCase{"disk", "<disk format='vmdk'><size>1</size></disk>", "raw, qcow2"},
+        WrongCase{"disk", "<disk layout='raid'><size>1</size></disk>", "partitions, lvm"},
+        WrongCase{"disk", "<disk filesystem='zfs'><size>1</size></disk>", "ext4, xfs, btrfs"},
+        WrongCase{"disk", "<disk swap='much'><size>1</size></disk>", "16GiB"},
+        WrongCase{"disk", "<disk swap='1G'><size>1</size></disk>", "leaves nothing of the disk"},
+        WrongCase{"disk", "<disk><size>1</size></disk><disk swap='1M'><size>1</size></disk>",
+                  "only the first disk"},
+        WrongCase{"command", "<commands><command name='a' type='ansible'> </command></commands>",
+                  "is empty"},
+        WrongCase{"command", "<commands><command name='a' type='perl'>b</command></commands>",
+                  "raw, base64, url, ansible"},
         WrongCase{"size", "<disk><size>10k</size></disk>", "16GiB"},
         WrongCase{"size", "<disk><size>0</size></disk>", "16GiB"}));
 
@@ -338,7 +348,9 @@ TEST_F(ReadTemplate, KnowsMoreThanOz) {
         "<users><user name='ann' admin='yes'><password>pw</password>"
         "<sshkey>ssh-rsa BBBB</sshkey><sshkey>ssh-rsa CCCC</sshkey></user><user name='bob'/>"
         "</users><firmware>efi</firmware></os>"
-        "<disk bus='nvme' format='qcow2'><size>2T</size></disk><disk><size/></disk></template>");
+        "<disk bus='nvme' format='qcow2' layout='lvm' filesystem='xfs' swap=' 512MiB '>"
+        "<size>2T</size></disk><disk><size/></disk>"
+        "<commands><command name='web' type='ansible'> web.yml </command></commands></template>");
     EXPECT_EQ(got.arch, "riscv64");
     EXPECT_EQ(got.checksum->digest, std::string(128, 'a'));
     EXPECT_EQ(got.checksum->location, "");
@@ -361,7 +373,12 @@ TEST_F(ReadTemplate, KnowsMoreThanOz) {
     EXPECT_EQ(got.disks[0].size, Bytes{2} << 40U);
     EXPECT_EQ(got.disks[0].bus, "nvme");
     EXPECT_EQ(got.disks[0].format, "qcow2");
+    EXPECT_EQ(got.disks[0].layout, Layout::lvm);
+    EXPECT_EQ(got.disks[0].filesystem, "xfs");
+    EXPECT_EQ(got.disks[0].swap, Bytes{512} << 20U);
     EXPECT_EQ(got.disks[1].size, Bytes{10} << 30U);
+    EXPECT_EQ(got.disks[1].layout, Layout::partitions);
+    EXPECT_EQ(got.commands.at(0).playbook, "web.yml");
 }
 
 struct SizeCase {

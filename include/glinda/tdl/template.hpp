@@ -68,11 +68,12 @@ struct File {
     std::string owner{};             ///< "user" or "user:group"; empty: likewise
 };
 
-/// A script that is to be run in the installed system.
+/// A script that is to be run in the installed system, or a playbook against it.
 struct Command {
     std::string name;
     std::optional<std::uint64_t> position{};  ///< as the template numbers it, from 1
     Content content{};
+    std::string playbook{};  ///< path of one of Ansible's; there is no content then
 };
 
 /// Where the installed system gets packages from.
@@ -101,6 +102,9 @@ struct User {
 
 enum class Firmware { bios, efi };
 
+/// What the system is on: partitions, or volumes of LVM beside one to boot from.
+enum class Layout { partitions, lvm };
+
 /// The address (IPv4) that the installer and its system have.
 struct Network {
     std::string address;
@@ -111,8 +115,11 @@ struct Network {
 
 struct Disk {
     Bytes size = Bytes{10} << 30U;
-    std::string bus{};     ///< virtio, sata …; empty leaves the choice to glinda
-    std::string format{};  ///< raw or qcow2; empty leaves it to the settings
+    std::string bus{};                   ///< virtio, sata …; empty leaves the choice to glinda
+    std::string format{};                ///< raw or qcow2; empty leaves it to the settings
+    Layout layout = Layout::partitions;  ///< it and the next two: of the first disk alone
+    std::string filesystem{};            ///< root's, "xfs"; empty leaves it to the family
+    Bytes swap = 0;
 };
 
 /// What a person asks for: one system, installed from one medium. Texts are as written, without the
