@@ -269,6 +269,9 @@ printf '%s\n' "${udebs[@]}" "${cd_udebs[@]}" >"$tmp/names"
 for name in "${!module_udebs[@]}"; do echo "$name-$kernel-di"; done >>"$tmp/names"
 udeb_index=$dist/main/debian-installer/binary-amd64/Packages
 select_stanzas Package "$tmp/names" <"$tmp/udebs" >"$udeb_index"
+for name in "${cd_udebs[@]}"; do
+  grep -qx "Package: $name" "$udeb_index" || die "suite $suite has no udeb $name"
+done
 lacking=$(fetch "$udeb_index")
 if [[ $lacking ]]; then
   say "the mirror lacks udebs that its index lists; making equal ones from ordinary packages: ${lacking//$'\n'/ }"

@@ -1,14 +1,12 @@
 #include "agent.hpp"
 
-#include <glib.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "base64.hpp"
 #include "glinda/util/error.hpp"
-#include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
 
 namespace glinda::guest {
@@ -20,18 +18,6 @@ using Json = nlohmann::json;
 
 /// How much input one command of the agent takes along.
 constexpr std::size_t piece = std::size_t{256} << 10U;
-
-std::string to_base64(std::string_view bytes) {
-    const Handle<char, &g_free> text{
-        g_base64_encode(reinterpret_cast<const guchar*>(bytes.data()), bytes.size())};
-    return text.get();
-}
-
-std::string from_base64(const std::string& text) {
-    gsize size = 0;
-    const Handle<guchar, &g_free> bytes{g_base64_decode(text.c_str(), &size)};
-    return {reinterpret_cast<const char*>(bytes.get()), size};
-}
 
 /// What the agent returns, which comes out of the guest.
 Json ask(const AgentCall& call, const Json& command) {

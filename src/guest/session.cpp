@@ -90,25 +90,52 @@ int log_in_by_password(ssh_session session, const std::string& password, Patienc
                                                 : result;
 }
 
-void log_in(ssh_session session, const Login& login, ssh_key key, Patience& patience) {
+int log_in_by_key(ssh_session session, ssh_key key, Patience& patience) {
+    return repeat(session, patience, SSH_AUTH_AGAIN,
+                  [&] { return ssh_userauth_publickey(session, nullptr, key); });
+}
+
+/// The ways that there are, one after the other.
+int try_all(ssh_session session, const Login& login, ssh_key key, Patience& patience) {
+    if (login.offered) {
+        const int result = log_in_by_key(session, login.offered->get(), patience);
+        if (result == SSH_AUTH_SUCCESS || result == SSH_AUTH_ERROR)
+            return result;
+    }
+    if (key != nullptr)
+        return log_in_by_key(session, key, patience);
     const auto* const password = std::get_if<Password>(&login.secret);
-    const int result = password != nullptr
-                           ? log_in_by_password(session, password->text, patience)
-                           : repeat(session, patience, SSH_AUTH_AGAIN,
-                                    [&] { return ssh_userauth_publickey(session, nullptr, key); });
+    return password == nullptr ? SSH_AUTH_DENIED
+                               : log_in_by_password(session, password->text, patience);
+}
+
+/// That nothing opened the door, and what might.
+Error refusal(const Login& login) {
+    const char* what = "throw-away key";
+    const char* hint =
+        "a guest takes one only where systemd (252 or later) runs; the settings' paths.sshprivkey "
+        "can name a key that it lets root in with";
+    if (std::holds_alternative<Password>(login.secret)) {
+        what = "password";
+        hint =
+            "does the answer file set this password, and does the guest's SSH server let "
+            "this user log in with one (PermitRootLogin, PasswordAuthentication)?";
+    } else if (std::holds_alternative<PrivateKey>(login.secret)) {
+        what = "key";
+        hint =
+            "does the answer file put the key's public half into the user's "
+            "authorized_keys, and does the guest's SSH server let this user log in?";
+    }
+    return {Fault::guest, format("{} refuses {}'s {}", name_of(login), login.user, what), {hint}};
+}
+
+void log_in(ssh_session session, const Login& login, ssh_key key, Patience& patience) {
+    const int result = try_all(session, login, key, patience);
     if (result == SSH_AUTH_ERROR)
         throw Error{Fault::environment, format("the connection to {} broke at the login: {}",
                                                name_of(login), ssh_get_error(session))};
     if (result != SSH_AUTH_SUCCESS)
-        throw Error{
-            Fault::guest,
-            format("{} refuses {}'s {}", name_of(login), login.user,
-                   password != nullptr ? "password" : "key"),
-            {password != nullptr
-                 ? "does the answer file set this password, and does the guest's SSH server let "
-                   "this user log in with one (PermitRootLogin, PasswordAuthentication)?"
-                 : "does the answer file put the key's public half into the user's "
-                   "authorized_keys, and does the guest's SSH server let this user log in?"}};
+        throw refusal(login);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <optional>
 #include <tuple>
 
+#include "authorized_keys.hpp"
 #include "boot_watch.hpp"
 #include "glinda/catalog/family.hpp"
 #include "glinda/image/volume.hpp"
@@ -56,21 +57,27 @@ private:
 };
 
 /// Root's password, or the key of the settings where only the password's hash is known.
-std::variant<guest::Password, guest::PrivateKey> secret_of(const tdl::Template& wanted,
-                                                           const Context& context) {
+std::variant<guest::Password, guest::PrivateKey, guest::NoSecret> secret_of(
+    const tdl::Template& wanted, const Context& context) {
     if (!wanted.root_password)
         return guest::Password{"ozrootpw"};
     if (wanted.root_password->kind == tdl::Password::Kind::plain)
         return guest::Password{wanted.root_password->text};
     std::error_code none;
-    if (!fs::exists(context.settings.private_key, none))
-        throw Error{
-            Fault::usage,
-            format("{}: nobody can log in with the hash of a password", wanted.file.string()),
-            {format("the settings' paths.sshprivkey ({}) can name a key that the guest "
-                    "lets root in with",
-                    context.settings.private_key.string())}};
-    return guest::PrivateKey{context.settings.private_key};
+    if (fs::exists(context.settings.private_key, none))
+        return guest::PrivateKey{context.settings.private_key};
+    return guest::NoSecret{};
+}
+
+/// Takes the key away that the machine has given to its system, before anything looks at that. The
+/// folder goes, too, if nothing else is in it.
+void take_away(const guest::ThrowAwayKey& key, guest::Session& session) {
+    const std::string file = guest::shell_word(guest::root_keys_file);
+    const guest::CommandResult result =
+        session.run(keeping_out(key.line(), file) + "rmdir \"${file%/*}\" 2>/dev/null || :\n");
+    if (result.status != 0)
+        throw Error{Fault::guest, format("cannot take the throw-away key from the guest: {}",
+                                         trim(printable(result.errors)))};
 }
 
 /// What the guest's console said last.
@@ -203,6 +210,8 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
     virt::Machine machine = machine_of(image, overlay, wanted, hardware);
     choose_cpu(machine, host, hardware, {}, context);
     machine.serial.push_back(host.new_file("console.log"));
+    const guest::ThrowAwayKey key;
+    machine.oem_strings = {guest::root_credential(key)};
 
     context.progress.phase("booting " + image.path.string());
     const Clock::time_point start = Clock::now();
@@ -213,9 +222,12 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
     if (folder != nullptr)
         seen.emplace(family, domain.vnc_socket(), machine.serial.front(), *folder, context.runner,
                      [&gone] { gone.end(); });
-    const guest::Login login{.port = domain.forward_port(22), .secret = secret_of(wanted, context)};
+    const guest::Login login{
+        .port = domain.forward_port(22), .secret = secret_of(wanted, context), .offered = key};
     const auto log_in = [&](Clock::time_point deadline) {
-        return reach(domain, login, deadline, gone.token(), context.progress);
+        guest::Session session = reach(domain, login, deadline, gone.token(), context.progress);
+        take_away(key, session);
+        return session;
     };
     try {
         guest::Session session = log_in(start + context.settings.boot_timeout);

@@ -1,5 +1,6 @@
 #include "playbook.hpp"
 
+#include "authorized_keys.hpp"
 #include "customising.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/files.hpp"
@@ -9,33 +10,11 @@ namespace glinda::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-using guest::shell_word;
 
 void run_quietly(guest::Session& session, const std::string& script, const char* doing) {
     const guest::CommandResult result = session.run(script);
     if (result.status != 0)
         throw Error{Fault::guest, format("{}: {}", doing, end_of(result.errors))};
-}
-
-/// The folder is remembered by its being there; a file keeps its mode.
-std::string letting_in(const std::string& key, const std::string& keys_file) {
-    return format(
-        "set -e; umask 077; file={0}\n"
-        "mkdir -p \"${{file%/*}}\"; printf '%s\\n' {1} >>\"$file\"\n"
-        "if command -v restorecon >/dev/null; then restorecon -R \"${{file%/*}}\"; fi\n",
-        keys_file, shell_word(key));
-}
-
-/// Without the key the file is as it was; one that would be empty was made for it. The bytes are
-/// overwritten where they are first: they would stay in what the file system does not use.
-std::string keeping_out(const std::string& key, const std::string& keys_file) {
-    return format(
-        "set -e; file={0}\n"
-        "rest=$(grep -vxF -e {1} \"$file\" || :)\n"
-        "head -c \"$(wc -c <\"$file\")\" /dev/zero | dd of=\"$file\" conv=notrunc 2>/dev/null; "
-        "sync\n"
-        "if [ -n \"$rest\" ]; then printf '%s\\n' \"$rest\" >\"$file\"; else rm \"$file\"; fi\n",
-        keys_file, shell_word(key));
 }
 
 }  // namespace

@@ -6,14 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "authorized_keys.hpp"
 #include "glinda/guest/session.hpp"
 #include "glinda/util/process.hpp"
 
 namespace glinda::pipeline {
-
-/// Where a user's keys are that may log in (sshd_config(5), AuthorizedKeysFile), as a word of the
-/// guest's shell.
-constexpr const char* usual_keys_file = "\"$HOME/.ssh/authorized_keys\"";
 
 /// The guest as Ansible is told of it: its inventory in the INI format, one host "guest".
 [[nodiscard]] std::string inventory_of(const guest::Login& login, const std::filesystem::path& key);

@@ -20,19 +20,20 @@ struct Platform {
     std::string_view input_bus;  ///< of tablet and keyboard; empty: they have no place to go
     bool acpi;
     bool apic;
+    bool smbios;
 };
 
 constexpr std::array platforms{
-    Platform{"x86_64", "isa", "vga", "usb", true, true},
-    Platform{"i686", "isa", "vga", "usb", true, true},
-    Platform{"aarch64", "", "virtio", "usb", true, false},
-    Platform{"ppc64le", "pseries", "vga", "usb", false, false},
-    Platform{"s390x", "s390", "virtio", "virtio", false, false},
-    Platform{"riscv64", "", "virtio", "usb", false, false},
+    Platform{"x86_64", "isa", "vga", "usb", true, true, true},
+    Platform{"i686", "isa", "vga", "usb", true, true, true},
+    Platform{"aarch64", "", "virtio", "usb", true, false, true},
+    Platform{"ppc64le", "pseries", "vga", "usb", false, false, false},
+    Platform{"s390x", "s390", "virtio", "virtio", false, false, false},
+    Platform{"riscv64", "", "virtio", "usb", false, false, false},
 };
 
 const Platform& platform_of(std::string_view arch) {
-    static constexpr Platform plain{"", "", "virtio", "", false, false};
+    static constexpr Platform plain{"", "", "virtio", "", false, false, false};
     const auto* const found = std::ranges::find(platforms, arch, &Platform::arch);
     return found == platforms.end() ? plain : *found;
 }
@@ -73,6 +74,14 @@ const char* name_of(DiskBus bus) {
             return "ide";
     }
     return "";
+}
+
+/// libvirt's domain XML, "SMBIOS System Information".
+void add_oem_strings(xml_node domain, const std::vector<std::string>& texts) {
+    set(add(domain.child("os"), "smbios"), "mode", "sysinfo");
+    xml_node strings = add(add_typed(domain, "sysinfo", "smbios"), "oemStrings");
+    for (const std::string& text : texts)
+        add_text(strings, "entry", text);
 }
 
 void add_os(xml_node domain, const Machine& machine) {
@@ -288,6 +297,8 @@ std::string domain_xml(const Machine& machine, Access access) {
     set(add_text(domain, "memory", std::to_string(machine.memory_mib)), "unit", "MiB");
     add_text(domain, "vcpu", std::to_string(machine.vcpus));
     add_os(domain, machine);
+    if (platform.smbios && !machine.oem_strings.empty())
+        add_oem_strings(domain, machine.oem_strings);
     if (platform.acpi) {
         xml_node features = add(domain, "features");
         add(features, "acpi");

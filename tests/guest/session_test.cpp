@@ -234,6 +234,40 @@ TEST_F(Guest, AKeyThatTheGuestDoesNotKnowIsRefused) {
                 HasSubstr("'s key"));
 }
 
+TEST_F(Guest, AThrowAwayKeyOpensTheDoorBeforeAnythingElseIsTried) {
+    Login login = this->login();
+    login.secret = Password{"wrong"};
+    login.offered = ThrowAwayKey{};
+    write_file(folder_.path() / "user.pub", login.offered->line() + "\n");
+    boot();
+    const auto deadline = steady_clock::now() + 30s;
+    EXPECT_EQ(Session::wait_for(login, deadline).run("echo in").output, "in\n");
+    login.secret = NoSecret{};
+    EXPECT_NO_THROW(std::ignore = Session::wait_for(login, deadline));
+    login.offered = ThrowAwayKey{};
+    EXPECT_THAT(error_of([&] { std::ignore = Session::wait_for(login, deadline); }).what(),
+                testing::EndsWith("'s throw-away key"));
+}
+
+TEST_F(Guest, AnUnknownThrowAwayKeyIsNoHindrance) {
+    Login login = this->login();
+    login.offered = ThrowAwayKey{};
+    boot();
+    EXPECT_NO_THROW(std::ignore = Session::wait_for(login, steady_clock::now() + 30s));
+}
+
+TEST(Credential, IsTheKeysLineForSystemd) {
+    const ThrowAwayKey key;
+    EXPECT_THAT(key.line(), testing::MatchesRegex("ssh-ed25519 [A-Za-z0-9+/=]+ throw-away"));
+    EXPECT_NE(key.line(), ThrowAwayKey{}.line());
+    const std::string credential = root_credential(key);
+    constexpr std::string_view head = "io.systemd.credential.binary:ssh.authorized_keys.root=";
+    ASSERT_THAT(credential, testing::StartsWith(std::string{head}));
+    EXPECT_EQ(SystemRunner{}.output_of(
+                  {.argv = {"base64", "--decode"}, .input = credential.substr(head.size())}),
+              key.line() + "\n");
+}
+
 TEST_F(Guest, AKeyFileThatCannotBeReadIsSaidBeforeAnyWaiting) {
     Login login{.secret = PrivateKey{"/none/such"}};
     const Error error =

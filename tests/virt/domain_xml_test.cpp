@@ -43,6 +43,7 @@ std::vector<Case> cases() {
     Machine overlay = install;
     overlay.name = "overlay";
     overlay.cpu_model = "maximum";
+    overlay.oem_strings = {"io.systemd.credential:a=b, c", "<&>"};
     overlay.disks[0].backing = {{"/cache/second.qcow2", ImageFormat::qcow2},
                                 {"/cache/first.raw", ImageFormat::raw}};
     return {{"install", install},
@@ -65,7 +66,7 @@ std::vector<Case> cases() {
               .disks = {{.path = "/disk", .bus = DiskBus::scsi, .writable = Writable::no}},
               .boot = {Role::volume},
               .uuid = "6b6bbcad-8d60-4c9c-86d4-029571ef9047"}},
-            {"mainframe", {.name = "mainframe", .arch = "s390x"}}};
+            {"mainframe", {.name = "mainframe", .arch = "s390x", .oem_strings = {"unheard"}}}};
 }
 
 class DomainXml : public testing::TestWithParam<Case> {};

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <variant>
 
+#include "glinda/guest/throw_away_key.hpp"
 #include "glinda/util/files.hpp"
 
 struct ssh_session_struct;
@@ -26,12 +27,16 @@ struct PrivateKey {
     std::filesystem::path file;
 };
 
+/// There is only the key that is offered.
+struct NoSecret {};
+
 /// Where a guest's SSH server is and who logs in.
 struct Login {
     std::string host{"127.0.0.1"};
     std::uint16_t port = 22;
     std::string user{"root"};
-    std::variant<Password, PrivateKey> secret{};
+    std::variant<Password, PrivateKey, NoSecret> secret{};
+    std::optional<ThrowAwayKey> offered{};  ///< goes before the secret; the guest may not know it
 };
 
 /// How a script ended in the guest.

@@ -106,6 +106,8 @@ struct Machine {
     enum class Agent { no, yes };
     Agent agent = Agent::no;
     OnReset on_reset = OnReset::end;
+    /// What the machine says in its SMBIOS (type 11); nothing where the architecture has none.
+    std::vector<std::string> oem_strings{};
     std::string video{};  ///< a model; empty: one that the architecture has
     std::string uuid{};   ///< empty: libvirt makes one up
 };
