@@ -21,7 +21,7 @@ std::string ThrowAwayKey::line() const {
     if (ssh_pki_export_pubkey_base64(key_.get(), &text) != SSH_OK)
         throw Error{Fault::environment, "cannot write an SSH key"};
     const Handle<char, &ssh_string_free_char> owned{text};
-    return format("ssh-ed25519 {} throw-away", text);
+    return format("ssh-ed25519 {} glinda-throw-away", text);
 }
 
 std::string root_credential(const ThrowAwayKey& key) {

@@ -258,7 +258,7 @@ TEST_F(Guest, AnUnknownThrowAwayKeyIsNoHindrance) {
 
 TEST(Credential, IsTheKeysLineForSystemd) {
     const ThrowAwayKey key;
-    EXPECT_THAT(key.line(), testing::MatchesRegex("ssh-ed25519 [A-Za-z0-9+/=]+ throw-away"));
+    EXPECT_THAT(key.line(), testing::MatchesRegex("ssh-ed25519 [A-Za-z0-9+/=]+ glinda-throw-away"));
     EXPECT_NE(key.line(), ThrowAwayKey{}.line());
     const std::string credential = root_credential(key);
     constexpr std::string_view head = "io.systemd.credential.binary:ssh.authorized_keys.root=";

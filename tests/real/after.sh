@@ -3,7 +3,8 @@
 # folder IMAGES (debian-13.dsk, debian-13.xml; not changed), with the packages of its medium. WORK is made anew.
 #
 # Each start of the guest is a minute of an emulated processor, so each shows as much as it can, and two run at a time:
-#   customise it with packages, files, scripts and cloud-init | fail in it, by the guest agent; one that never comes up
+#   customise it by a throw-away key with packages, files,    | fail in it, by the guest agent; one that never comes up
+#   scripts and cloud-init                                    |
 #   checks that pass                                          | checks that fail
 #   generalise it; a clone without a data source              | a clone with a NoCloud one
 set -euo pipefail
@@ -58,13 +59,17 @@ customised() {
 }
 failing() {
   copy "$original" broken
+  offset=$(root_offset "$original")
+  echo 'PubkeyAuthentication no' >"$work/refuse.conf"
+  debugfs -w -R "write $work/refuse.conf /etc/ssh/sshd_config.d/00-refuse.conf" "$work/broken.dsk?offset=$offset" 2>/dev/null
+  cp --sparse=always "$work/broken.dsk" "$work/before"
   fails 3 "$work/broken.log" "$glinda" customize "$here/after/fail.tdl" "$work/broken.xml" "${settings[@]}"
-  cmp "$work/broken.dsk" "$original" || die "a customisation that failed has changed the image"
-  # Not even the password of the template is right there: the agent was the way in.
+  cmp "$work/broken.dsk" "$work/before" || die "a customisation that failed has changed the image"
+  # No key is let in there, and the template's password is wrong: the agent was the way in.
   has "$work/broken.log" 'its agent does what SSH would have' 'command breaks: it ended with status 3' 'half of it' 'no such thing' 'the image is as it was'
 
-  debugfs -w -R "rm /usr/sbin/init" "$work/broken.dsk?offset=$(root_offset "$original")" 2>/dev/null
-  debugfs -w -R "symlink /usr/sbin/init /usr/bin/false" "$work/broken.dsk?offset=$(root_offset "$original")" 2>/dev/null
+  debugfs -w -R "rm /usr/sbin/init" "$work/broken.dsk?offset=$offset" 2>/dev/null
+  debugfs -w -R "symlink /usr/sbin/init /usr/bin/false" "$work/broken.dsk?offset=$offset" 2>/dev/null
   cp --sparse=always "$work/broken.dsk" "$work/before"
   fails 3 "$work/dead.log" "$glinda" customize "$here/after/fail.tdl" "$work/broken.xml" "${settings[@]}"
   cmp "$work/broken.dsk" "$work/before" || die "a guest that never comes up has changed its image"
@@ -119,7 +124,7 @@ python3 - "$work" "10.0.2.2:$port" <<'END' >"$work/ours"
 import json, sys
 secrets = json.load(open(sys.argv[1] + "/passed.json"))["script"]["errors"].split("\n")
 print(*[line for line in secrets if len(line) > 30 and not line.startswith(("---", "b3BlbnNzaC1rZXktdjE"))], sep="\n")
-print(sys.argv[2], "10.0.2.2", "word-of-a-script", sep="\n")
+print(sys.argv[2], "10.0.2.2", "word-of-a-script", "glinda-throw-away", sep="\n")
 END
 [ "$(wc -l <"$work/ours")" -gt 5 ] || die "found no keys to look for"
 if LC_ALL=C grep -aoF -f "$work/ours" "$work/clone.dsk" | sort | uniq -c >"$work/found"; then
