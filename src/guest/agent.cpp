@@ -1,12 +1,11 @@
 #include "agent.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "base64.hpp"
 #include "glinda/util/error.hpp"
+#include "glinda/util/pause.hpp"
 #include "glinda/util/text.hpp"
 
 namespace glinda::guest {
@@ -25,16 +24,6 @@ Json ask(const AgentCall& call, const Json& command) {
     if (!answer.is_object() || !answer.contains("return") || !answer["return"].is_object())
         throw Error{Fault::guest, "the guest's agent answers what it should not"};
     return answer["return"];
-}
-
-/// Sleeps, unless a stop is requested.
-void rest(Clock::duration time, const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock guard{mutex};
-    never.wait_for(guard, stop, time, [] { return false; });
-    if (stop.stop_requested())
-        throw Error{Fault::cancelled, "interrupted while the guest's agent runs a script"};
 }
 
 CommandResult result_of(const Json& status) {
@@ -57,13 +46,14 @@ CommandResult execute(const AgentCall& call, const std::string& command, std::st
                                       {"capture-output", true}}}});
     const Json question{{"execute", "guest-exec-status"},
                         {"arguments", {{"pid", started.value("pid", 0)}}}};
-    for (auto pause = 50ms;; pause = std::min(2 * pause, 1000ms)) {
+    for (auto rest = 50ms;; rest = std::min(2 * rest, 1000ms)) {
         const Json status = ask(call, question);
         if (status.value("exited", false))
             return result_of(status);
         if (Clock::now() >= deadline)
             throw Error{Fault::timeout, "the guest's agent still runs the script"};
-        rest(std::min<Clock::duration>(pause, deadline - Clock::now()), stop);
+        if (!pause(std::min<Clock::duration>(rest, deadline - Clock::now()), stop))
+            throw Error{Fault::cancelled, "interrupted while the guest's agent runs a script"};
     }
 }
 

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <exception>
 #include <filesystem>
-#include <mutex>
 
 #include "byte_range.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/handle.hpp"
+#include "glinda/util/pause.hpp"
 #include "glinda/util/text.hpp"
 #include "pieces.hpp"
 
@@ -315,11 +314,7 @@ std::chrono::milliseconds Download::pause_after(unsigned failures, CURLcode code
 void Download::wait(std::chrono::milliseconds pause, CURLcode code) const {
     if (options_.on_pause)
         options_.on_pause(failure(code).what(), pause);
-    std::mutex mutex;
-    std::unique_lock guard{mutex};
-    std::condition_variable_any never;
-    never.wait_for(guard, options_.stop, pause, [] { return false; });
-    if (options_.stop.stop_requested())
+    if (!glinda::pause(pause, options_.stop))
         throw Error{Fault::cancelled, "the download was interrupted"};
 }
 

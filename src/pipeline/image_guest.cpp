@@ -1,8 +1,6 @@
 #include "image_guest.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <tuple>
 
@@ -11,6 +9,7 @@
 #include "glinda/catalog/family.hpp"
 #include "glinda/image/volume.hpp"
 #include "glinda/util/error.hpp"
+#include "glinda/util/pause.hpp"
 #include "glinda/util/text.hpp"
 #include "glinda/virt/domain.hpp"
 #include "host.hpp"
@@ -124,11 +123,7 @@ std::optional<guest::Session> session_by_agent(const virt::Domain& domain, Clock
         }
         if (Clock::now() >= until)
             return std::nullopt;
-        std::mutex mutex;
-        std::condition_variable_any never;
-        std::unique_lock guard{mutex};
-        never.wait_for(guard, stop, std::chrono::seconds{1}, [] { return false; });
-        if (stop.stop_requested())
+        if (!pause(std::chrono::seconds{1}, stop))
             throw Error{Fault::cancelled, "interrupted while waiting for the guest's agent"};
     }
 }

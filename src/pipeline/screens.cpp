@@ -1,10 +1,8 @@
 #include "screens.hpp"
 
-#include <condition_variable>
-#include <mutex>
-
 #include "glinda/screen/recognise.hpp"
 #include "glinda/util/error.hpp"
+#include "glinda/util/pause.hpp"
 #include "glinda/util/text.hpp"
 
 namespace glinda::pipeline {
@@ -23,14 +21,6 @@ constexpr std::size_t most_pictures = 48;
 constexpr std::size_t most_bytes = 8U << 20U;
 /// Reading a picture takes a processor seconds: it may take this share of the time.
 constexpr int recognition_share = 100;
-
-/// Lets some time pass in which the server gathers changes; a stop ends it.
-void pause(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any nothing;
-    std::unique_lock guard{mutex};
-    nothing.wait_for(guard, stop, shortest_pause, [] { return false; });
-}
 
 fs::path text_of(const fs::path& picture) {
     return fs::path{picture}.replace_extension(".txt");
@@ -138,7 +128,7 @@ void Screens::follow(const std::stop_token& stop) {
             follow(viewer, stop);
         } catch (const Error&) {
             // libvncclient 0.9.14 gives up where QEMU's screen gets larger ("Rect too large").
-            pause(stop);
+            pause(shortest_pause, stop);  // the server gathers changes meanwhile
         }
     }
 }
@@ -150,7 +140,7 @@ void Screens::follow(screen::Viewer& viewer, const std::stop_token& stop) {
         if (!told_ && Clock::now() >= changed_ + still_after)
             stand_still();
         else
-            pause(stop);
+            pause(shortest_pause, stop);  // the server gathers changes meanwhile
     }
 }
 
