@@ -220,12 +220,11 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
     const guest::Login login{
         .port = domain.forward_port(22), .secret = secret_of(wanted, context), .offered = key};
     const auto log_in = [&](Clock::time_point deadline) {
-        guest::Session session = reach(domain, login, deadline, gone.token(), context.progress);
-        take_away(key, session);
-        return session;
+        return reach(domain, login, deadline, gone.token(), context.progress);
     };
     try {
         guest::Session session = log_in(start + context.settings.boot_timeout);
+        take_away(key, session);
         if (seen)
             seen->has_booted();
         std::string last_start = start_of(session);
@@ -237,8 +236,11 @@ void on_overlay(const FinishedImage& image, const tdl::Template& wanted, const C
             .restarted =
                 [&] {
                     const auto deadline = Clock::now() + context.settings.boot_timeout;
-                    return log_in_anew(session, last_start, deadline,
-                                       [&] { return log_in(deadline); });
+                    const bool is_up = log_in_anew(session, last_start, deadline,
+                                                   [&] { return log_in(deadline); });
+                    if (is_up)
+                        take_away(key, session);
+                    return is_up;
                 },
             .end =
                 [&](const std::string& script) { return end(session, script, domain, context); }};
