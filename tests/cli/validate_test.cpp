@@ -95,8 +95,10 @@ TEST_F(Validate, TellsAsJsonWhatWasUnderstood) {
                    "network": null,
                    "icicle_command": null, "extras": [], "firmware": null, "ssh_keys": [],
                    "users": []},
-            "disk": {"size": 10737418240, "bus": null, "format": null},
-            "disks": [{"size": 10737418240, "bus": null, "format": null}],
+            "disk": {"size": 10737418240, "bus": null, "format": null, "layout": "partitions",
+                     "filesystem": null, "swap": 0},
+            "disks": [{"size": 10737418240, "bus": null, "format": null, "layout": "partitions",
+                       "filesystem": null, "swap": 0}],
             "packages": [], "files": [], "precommands": [], "commands": [], "repositories": [],
             "datasources": []
         }})"));
