@@ -38,7 +38,7 @@ constexpr std::array<std::pair<const char*, std::string AdoptedMachine::*>, 8> f
     {"firmware", &AdoptedMachine::firmware},
 }};
 
-constexpr std::array<std::pair<std::string_view, decltype(&adopt_kickstart)>, 4> dialects{{
+constexpr std::array<std::pair<std::string_view, decltype(&adopt_kickstart)>, 4> adopters{{
     {"autoinstall", &adopt_autoinstall},
     {"autoyast", &adopt_autoyast},
     {"kickstart", &adopt_kickstart},
@@ -247,8 +247,8 @@ std::optional<AdoptedMachine> recognize(std::string_view text, const fs::path& r
 Adopted adopt(std::string_view text, std::string_view dialect, const fs::path& rules,
               const AdoptedMachine& machine) {
     const auto* const engine =
-        std::ranges::find(dialects, dialect, &decltype(dialects)::value_type::first);
-    if (engine == dialects.end())
+        std::ranges::find(adopters, dialect, &decltype(adopters)::value_type::first);
+    if (engine == adopters.end())
         throw Error{Fault::environment,
                     format("answer files of the kind \"{}\" cannot be adopted", dialect)};
     const AdoptRules known = read_adopt_rules(rules);

@@ -34,10 +34,10 @@ struct Member {
 };
 
 /// Changes a text line by line, as the rules find its members in the tree.
-class Loosener {
+class AutoinstallLoosener {
 public:
-    Loosener(std::string_view text, const Tree& tree, const AdoptRules& rules,
-             const AdoptedMachine& machine)
+    AutoinstallLoosener(std::string_view text, const Tree& tree, const AdoptRules& rules,
+                        const AdoptedMachine& machine)
         : tree_{tree}, rules_{rules}, machine_{machine} {
         for (const std::string_view line : split(text, '\n'))
             lines_.emplace_back(line);
@@ -185,7 +185,7 @@ AdoptedText adopt_autoinstall(std::string_view text, const AdoptRules& rules,
                               const AdoptedMachine& machine) {
     const Tree tree = read_yaml(text);
     require_whole(tree);
-    return Loosener{text, tree, rules, machine}.run();
+    return AutoinstallLoosener{text, tree, rules, machine}.run();
 }
 
 }  // namespace glinda::answer

@@ -39,9 +39,9 @@ void remove(pugi::xml_node node) {
     node.parent().remove_child(node);
 }
 
-class Loosener {
+class AutoyastLoosener {
 public:
-    Loosener(std::string_view text, const AdoptRules& rules, const AdoptedMachine& machine)
+    AutoyastLoosener(std::string_view text, const AdoptRules& rules, const AdoptedMachine& machine)
         : rules_{rules}, machine_{machine} {
         document_.load_buffer(text.data(), text.size(), all_but_line_ends);
         for (std::size_t at = text.find('\n'); at != std::string_view::npos;
@@ -129,7 +129,7 @@ AdoptedText adopt_autoyast(std::string_view text, const AdoptRules& rules,
                            const AdoptedMachine& machine) {
     const Tree tree = read_xml(text);
     require_whole(tree);
-    return Loosener{text, rules, machine}.run();
+    return AutoyastLoosener{text, rules, machine}.run();
 }
 
 }  // namespace glinda::answer

@@ -132,9 +132,9 @@ bool is_word_of(std::string_view list, std::string_view name) {
 }
 
 /// Applies rules to the lines of a file, in their order.
-class Loosener {
+class KickstartLoosener {
 public:
-    Loosener(std::string_view text, const AdoptRules& rules, const AdoptedMachine& machine)
+    KickstartLoosener(std::string_view text, const AdoptRules& rules, const AdoptedMachine& machine)
         : file_{read_kickstart(text)}, rules_{rules}, machine_{machine} {
         for (const AdoptRule& rule : rules.rules)
             if (applies(rule, machine))
@@ -332,7 +332,7 @@ private:
 
 AdoptedText adopt_kickstart(std::string_view text, const AdoptRules& rules,
                             const AdoptedMachine& machine) {
-    return Loosener{text, rules, machine}.run();
+    return KickstartLoosener{text, rules, machine}.run();
 }
 
 }  // namespace glinda::answer

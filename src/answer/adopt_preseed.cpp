@@ -27,9 +27,9 @@ std::vector<Matcher> matchers_of(const AdoptRules& rules, const AdoptedMachine& 
 }
 
 /// Goes once through the answers of a file; all other lines stay as they are.
-class Loosener {
+class PreseedLoosener {
 public:
-    Loosener(std::string_view text, const AdoptRules& rules, const AdoptedMachine& machine)
+    PreseedLoosener(std::string_view text, const AdoptRules& rules, const AdoptedMachine& machine)
         : lines_{split(text, '\n')},
           rules_{rules},
           machine_{machine},
@@ -117,7 +117,7 @@ private:
 
 AdoptedText adopt_preseed(std::string_view text, const AdoptRules& rules,
                           const AdoptedMachine& machine) {
-    return Loosener{text, rules, machine}.run(read_preseed(text));
+    return PreseedLoosener{text, rules, machine}.run(read_preseed(text));
 }
 
 }  // namespace glinda::answer

@@ -72,15 +72,15 @@ std::string instead_of_choice(const OptionRule& option, const std::string& value
 
 /// A kind of values that not every text is of, and what a wrong one should have been; "" for a
 /// right one.
-struct Kind {
+struct ArgumentKind {
     std::string_view name;
     std::string (*instead)(const OptionRule&, const std::string&);
 };
-constexpr std::array kinds{
-    Kind{"choice", instead_of_choice},
-    Kind{"integer", instead_of_integer},
-    Kind{"pairs", instead_of_pairs},
-    Kind{"yes-no", instead_of_yes_no},
+constexpr std::array argument_kinds{
+    ArgumentKind{"choice", instead_of_choice},
+    ArgumentKind{"integer", instead_of_integer},
+    ArgumentKind{"pairs", instead_of_pairs},
+    ArgumentKind{"yes-no", instead_of_yes_no},
 };
 
 /// Checks one line.
@@ -188,8 +188,9 @@ private:
             return error(format("{} of {} needs a value", typed, name()));
         if (!option.pattern.empty() && !Pattern{option.pattern}.matches(value))
             return error(format("{} of {} cannot be \"{}\"", typed, name(), value), 0, option.mend);
-        const auto* const kind = std::ranges::find(kinds, option.value, &Kind::name);
-        const std::string wanted = kind == kinds.end() ? "" : kind->instead(option, value);
+        const auto* const kind =
+            std::ranges::find(argument_kinds, option.value, &ArgumentKind::name);
+        const std::string wanted = kind == argument_kinds.end() ? "" : kind->instead(option, value);
         if (!wanted.empty())
             error(format("{} of {} is {}, not \"{}\"", typed, name(), wanted, value), 0,
                   option.mend);

@@ -9,11 +9,11 @@
 namespace glinda::answer {
 namespace {
 
-struct Dialect {
+struct DialectLinter {
     std::string_view name;
     std::vector<Finding> (*lint)(std::string_view, const LintTarget&);
 };
-constexpr auto dialects = std::to_array<Dialect>({
+constexpr auto linters = std::to_array<DialectLinter>({
     {"agama", lint_agama},
     {"autoinstall", lint_autoinstall},
     {"autoyast", lint_xml},
@@ -47,8 +47,8 @@ std::vector<Finding> lint(std::string_view text, const LintTarget& target) {
         return {{Finding::Severity::error, static_cast<std::size_t>(breaks) + 1,
                  "a NUL byte: this is not a text in UTF-8"}};
     }
-    const auto* const found = std::ranges::find(dialects, target.dialect, &Dialect::name);
-    if (found == std::end(dialects))
+    const auto* const found = std::ranges::find(linters, target.dialect, &DialectLinter::name);
+    if (found == std::end(linters))
         return {};
     std::vector<Finding> findings = found->lint(text, target);
     std::ranges::stable_sort(findings, {}, &Finding::line);

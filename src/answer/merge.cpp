@@ -255,26 +255,26 @@ Merged as_it_is(std::string_view text) {
     return {std::string{text}, {}, ""};
 }
 
-struct Dialect {
+struct Merger {
     std::string_view name;
     Merged (*merge)(std::string_view);
 };
-constexpr std::array dialects{
-    Dialect{"agama", into_agama},
-    Dialect{"archinstall", as_it_is},
-    Dialect{"autoinstall", into_autoinstall},
-    Dialect{"autoyast", into_autoyast},
-    Dialect{"installerconfig", into_installerconfig},
-    Dialect{"kickstart", into_kickstart},
-    Dialect{"preseed", into_preseed},
-    Dialect{"shell", as_it_is},
+constexpr std::array mergers{
+    Merger{"agama", into_agama},
+    Merger{"archinstall", as_it_is},
+    Merger{"autoinstall", into_autoinstall},
+    Merger{"autoyast", into_autoyast},
+    Merger{"installerconfig", into_installerconfig},
+    Merger{"kickstart", into_kickstart},
+    Merger{"preseed", into_preseed},
+    Merger{"shell", as_it_is},
 };
 
 }  // namespace
 
 Merged merge_needs(std::string_view text, std::string_view dialect) {
-    const auto* const known = std::ranges::find(dialects, dialect, &Dialect::name);
-    if (known == dialects.end())
+    const auto* const known = std::ranges::find(mergers, dialect, &Merger::name);
+    if (known == mergers.end())
         return {
             std::string{text}, {}, format("glinda does not know where in files of {}", dialect)};
     return known->merge(text);

@@ -7,7 +7,7 @@
 namespace glinda::answer {
 namespace {
 
-constexpr std::size_t deepest = 60;
+constexpr std::size_t deepest_level = 60;
 constexpr std::size_t most_parts = 100'000;
 
 std::size_t parts_of(const pugi::xml_node& node) {
@@ -47,8 +47,9 @@ pugi::xml_node TreeBuilder::scalar(const char* kind, std::string_view text, std:
 }
 
 pugi::xml_node TreeBuilder::enter(const char* kind, std::size_t line) {
-    if (levels_.size() == deepest)
-        throw Error{Fault::usage, format("more than {} levels lie within each other", deepest)};
+    if (levels_.size() == deepest_level)
+        throw Error{Fault::usage,
+                    format("more than {} levels lie within each other", deepest_level)};
     const pugi::xml_node node = add(kind, line);
     levels_.push_back({node, kind == std::string_view{"map"}, {}});
     return node;

@@ -8,7 +8,7 @@
 namespace glinda::answer {
 namespace {
 
-constexpr std::size_t deepest = 60;
+constexpr std::size_t deepest_element = 60;
 
 std::size_t line_at(std::string_view text, std::size_t offset) {
     return static_cast<std::size_t>(std::ranges::count(text.substr(0, offset), '\n')) + 1;
@@ -53,7 +53,7 @@ public:
         node.prepend_attribute(line_mark).set_value(static_cast<unsigned long long>(line_));
         return std::ranges::all_of(node.children(), [&](const pugi::xml_node& child) {
             return child.type() != pugi::node_element ||
-                   (depth < deepest && number(child, depth + 1));
+                   (depth < deepest_element && number(child, depth + 1));
         });
     }
 
@@ -111,9 +111,9 @@ Tree read_xml(std::string_view text) {
         tree.faults.push_back(fault(line_at(text, stray), "a & that starts no reference",
                                     "write &amp; or put the text into <![CDATA[ … ]]>"));
     } else if (!Numbering{text, tree.faults}.number(tree.root())) {
-        tree.faults.push_back(fault(0,
-                                    format("more than {} elements lie within each other", deepest),
-                                    "this is no answer file"));
+        tree.faults.push_back(
+            fault(0, format("more than {} elements lie within each other", deepest_element),
+                  "this is no answer file"));
     } else {
         tree.is_whole = true;
     }

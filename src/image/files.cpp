@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 /// It reads what others have made, and a wrong file system may lead it in circles.
-constexpr auto longest = 60s;
+constexpr auto longest_read = 60s;
 
 /// GRUB says only by its message whether a file is missing or cannot be read.
 bool is_missing(const Result& result) {
@@ -51,7 +51,7 @@ Files::Files(Runner& runner, const fs::path& image, const std::string& format,
 Result Files::grub(std::vector<std::string> words) const {
     words.insert(words.begin(), {"grub-fstest", raw_.string()});
     try {
-        return runner_.run({.argv = std::move(words), .timeout = longest});
+        return runner_.run({.argv = std::move(words), .timeout = longest_read});
     } catch (Error& error) {
         if (std::string_view{error.what()}.find("was not found") != std::string_view::npos)
             error.add_note("it comes with GRUB, often in the package grub-common");

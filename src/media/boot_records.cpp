@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "block.hpp"
 #include "little_endian.hpp"
 
 namespace glinda::media {
 namespace {
 
-constexpr std::size_t block_size = 2048;
 constexpr std::size_t sector_size = 512;
 constexpr std::size_t entry_size = 32;
 constexpr unsigned char uefi_platform = 0xef;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "block.hpp"
 #include "glinda/media/udf.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
@@ -18,7 +19,6 @@
 namespace glinda::media {
 namespace {
 
-constexpr std::size_t block_size = 2048;
 constexpr std::size_t first_descriptor =
     16 * block_size;  // ECMA-119, 6.2.1: 32 KiB are the system's
 

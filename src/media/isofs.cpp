@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "block.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/text.hpp"
 #include "little_endian.hpp"
@@ -15,8 +16,6 @@
 
 namespace glinda::media::isofs {
 namespace {
-
-constexpr std::size_t block_size = 2048;
 
 /// The library is one per process and wants to be started before its first use.
 void start_library() {

@@ -26,7 +26,7 @@ std::string folder_url(const std::string& url) {
     return url.ends_with('/') ? url : url + "/";
 }
 
-bool is_name(std::string_view name) {
+bool is_plain_name(std::string_view name) {
     return !name.empty() && name != "." && name != ".." &&
            std::ranges::none_of(
                name, [](unsigned char each) { return each == '/' || std::iscntrl(each) != 0; });
@@ -42,7 +42,7 @@ struct List {
 void add(std::vector<Listed>& entries, std::string_view name, Listed::Kind kind) {
     if (name == "." || name == "..")
         return;
-    if (!is_name(name))
+    if (!is_plain_name(name))
         throw Error{Fault::usage, format("\"{}\" in it is no name of a file", printable(name))};
     if (entries.size() == most_entries)
         throw Error{Fault::usage, format("it holds more than {} files", most_entries)};
@@ -62,7 +62,7 @@ long on_entry(const curl_fileinfo* entry, void* self, int) {
     }
 }
 
-int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+int on_list_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<const List*>(self)->stop.stop_requested() ? 1 : 0;
 }
 
@@ -77,7 +77,7 @@ std::vector<Listed> list_by_ftp(const Address& from, const FetchOptions& options
     curl_easy_setopt(curl.get(), CURLOPT_CHUNK_BGN_FUNCTION, &on_entry);
     curl_easy_setopt(curl.get(), CURLOPT_CHUNK_DATA, &list);
     curl_easy_setopt(curl.get(), CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, &on_progress);
+    curl_easy_setopt(curl.get(), CURLOPT_XFERINFOFUNCTION, &on_list_progress);
     curl_easy_setopt(curl.get(), CURLOPT_XFERINFODATA, &list);
     curl_easy_setopt(curl.get(), CURLOPT_ERRORBUFFER, words.data());
     const CURLcode code = curl_easy_perform(curl.get());
@@ -118,7 +118,7 @@ std::optional<Listed> entry_of(const std::string& target) {
         return std::nullopt;
     const Handle<char, &g_free> name{
         g_uri_unescape_segment(link.data(), link.data() + link.size(), "/")};
-    if (!name || !is_name(name.get()))
+    if (!name || !is_plain_name(name.get()))
         return std::nullopt;
     return Listed{name.get(), folder ? Listed::Kind::folder : Listed::Kind::file};
 }

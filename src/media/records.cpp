@@ -4,12 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "block.hpp"
 #include "little_endian.hpp"
 
 namespace glinda::media {
 namespace {
 
-constexpr std::size_t block_size = 2048;
 constexpr std::size_t plain_record = 33;  // without the name
 
 std::size_t byte(std::string_view bytes, std::size_t at) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <tuple>
 
+#include "block.hpp"
 #include "glinda/media/iso.hpp"
 #include "glinda/media/udf.hpp"
 #include "glinda/util/error.hpp"
@@ -19,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t block_size = 2048;
 constexpr std::size_t system_area = 32768;  // ECMA-119, 6.2.1: partition tables, boot code
 
 using ImageHandle = Handle<IsoImage, &iso_image_unref>;
@@ -304,7 +304,7 @@ Session write_session(const RemasterPlan& plan, const WriteSession& to, const st
 
     // libisofs wants sessions to begin at multiples of 32 blocks. Something that no descriptor
     // speaks of may lie behind the volume, such as a partition for UEFI.
-    constexpr std::uint64_t step = 32 * block_size;
+    constexpr std::uint64_t step = std::uint64_t{32} * block_size;
     Session session{.head = original.head,
                     .start = (original.file_size + step - 1) / step * step,
                     .implanted = take_implanted(imported.image.get(), original.head)};

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "block.hpp"
 #include "glinda/util/error.hpp"
 #include "glinda/util/handle.hpp"
 #include "glinda/util/text.hpp"
@@ -16,9 +17,9 @@ namespace glinda::media {
 namespace {
 
 using File = Handle<UDFFILE, &udfread_file_close>;
-using Volume = Handle<udfread, &udfread_close>;
+using UdfVolume = Handle<udfread, &udfread_close>;
 
-constexpr std::size_t block_size = UDF_BLOCK_SIZE;
+static_assert(block_size == UDF_BLOCK_SIZE);
 /// What a look at something may read at most: 64 MiB. An image may be made so that libudfread would
 /// read for ever, such as by descriptors that lead to each other.
 constexpr std::uint64_t blocks_to_find = 32768;
@@ -75,7 +76,7 @@ struct Udf::State : udfread_block_input {
     std::string label{};
     std::uint64_t blocks_left = blocks_to_find;
     std::exception_ptr failure{};
-    Volume volume{udfread_init()};  ///< last, as it uses the others
+    UdfVolume volume{udfread_init()};  ///< last, as it uses the others
 };
 
 bool has_udf(std::string_view head) {

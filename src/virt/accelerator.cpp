@@ -23,7 +23,7 @@ namespace glinda::virt {
 namespace fs = std::filesystem;
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 constexpr std::chrono::seconds patience{8};
 
 /// Everything on which it depends whether KVM runs guests here.
@@ -63,13 +63,13 @@ void remember(const fs::path& cache, const std::string& key, const AcceleratorCh
 
 /// Whether a kernel says its first words on `serial` before `deadline` and before `stopped` (an
 /// eventfd) becomes readable.
-bool kernel_speaks(const fs::path& serial, int stopped, Clock::time_point deadline) {
+bool kernel_speaks(const fs::path& serial, int stopped, SteadyClock::time_point deadline) {
     const FileDescriptor watch{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
     if (!watch || ::inotify_add_watch(watch.get(), serial.c_str(), IN_MODIFY) < 0)
         throw system_error("cannot watch " + serial.string());
     while (read_file(serial).find("Linux version") == std::string::npos) {
         const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
         std::array<pollfd, 2> waits{pollfd{watch.get(), POLLIN, 0}, pollfd{stopped, POLLIN, 0}};
         if (left.count() <= 0 ||
             ::poll(waits.data(), waits.size(), static_cast<int>(left.count())) == 0 ||
@@ -96,7 +96,7 @@ AcceleratorChoice try_kvm(const Connection& connection, const std::string& arch,
         .kernel = KernelBoot{copy.path(), {}, has_uart ? "console=ttyS0 panic=-1" : "panic=-1"},
         .serial = {serial.path()}};
     const FileDescriptor stopped{::eventfd(0, EFD_CLOEXEC)};
-    const Clock::time_point start = Clock::now();
+    const SteadyClock::time_point start = SteadyClock::now();
     try {
         const Domain domain{connection, machine, [&stopped](const DomainEvent& event) {
                                 if (event.kind == DomainEvent::Kind::stopped)
@@ -105,8 +105,8 @@ AcceleratorChoice try_kvm(const Connection& connection, const std::string& arch,
         if (kernel_speaks(serial.path(), stopped.get(), start + patience))
             return {Accelerator::kvm,
                     "a kernel started under KVM within " +
-                        to_text(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() -
-                                                                                      start))};
+                        to_text(std::chrono::duration_cast<std::chrono::milliseconds>(
+                            SteadyClock::now() - start))};
     } catch (const Error& error) {
         std::string why = error.what();
         std::ranges::replace(why, '\n', ' ');

@@ -44,7 +44,7 @@ const std::string right_file = R"({
 }
 )";
 
-const std::vector<Fault> faults{
+const std::vector<FaultyFile> faults{
     {"NoJson", "\"id\": \"SLES\"", "\"id\": \"SLES\",", 4, error, "no JSON", "commas"},
     {"UnknownKey", "\"software\"", "\"sofware\"", 11, error, "no key sofware", "software?"},
     {"UnknownInnerKey", "\"language\"", "\"locale\"", 5, error, "no key localization.locale", ""},
@@ -79,9 +79,9 @@ TEST(Agama, ARightFileGivesNothing) {
     EXPECT_EQ(all(lint(right_file, target)), "");
 }
 
-class AgamaFault : public testing::TestWithParam<Fault> {};
+class AgamaFault : public testing::TestWithParam<FaultyFile> {};
 TEST_P(AgamaFault, IsToldByItsLine) {
-    const Fault& fault = GetParam();
+    const FaultyFile& fault = GetParam();
     expect_one(lint(replaced(right_file, fault.right, fault.wrong), target), fault);
 }
 INSTANTIATE_TEST_SUITE_P(Each, AgamaFault, testing::ValuesIn(faults), name_of);

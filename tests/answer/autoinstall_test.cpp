@@ -40,7 +40,7 @@ autoinstall:
   shutdown: poweroff
 )";
 
-const std::vector<Fault> faults{
+const std::vector<FaultyFile> faults{
     {"NoHeader", "#cloud-config\n", "", 1, error, "first line is not #cloud-config",
      "#cloud-config"},
     {"Tab", "  locale:", "\tlocale:", 4, error, "tab in the indentation", "spaces"},
@@ -97,9 +97,9 @@ TEST(Autoinstall, ARightFileGivesNothing) {
     EXPECT_EQ(all(lint(right_file, target)), "");
 }
 
-class AutoinstallFault : public testing::TestWithParam<Fault> {};
+class AutoinstallFault : public testing::TestWithParam<FaultyFile> {};
 TEST_P(AutoinstallFault, IsToldByItsLine) {
-    const Fault& fault = GetParam();
+    const FaultyFile& fault = GetParam();
     expect_one(lint(replaced(right_file, fault.right, fault.wrong), target), fault);
 }
 INSTANTIATE_TEST_SUITE_P(Each, AutoinstallFault, testing::ValuesIn(faults), name_of);
@@ -166,7 +166,7 @@ TEST(Autoinstall, AgreesWithCloudInitOnUserData) {
         GTEST_SKIP() << "no cloud-init";  // tests/run must not install it: it acts on the next boot
     EXPECT_TRUE(is_right_for_cloud_init(right_file));
     for (const char* name : {"NoHeader", "Tab", "NoYaml"}) {
-        const auto fault = std::ranges::find(faults, name, &Fault::name);
+        const auto fault = std::ranges::find(faults, name, &FaultyFile::name);
         EXPECT_FALSE(is_right_for_cloud_init(replaced(right_file, fault->right, fault->wrong)))
             << name;
     }

@@ -46,7 +46,7 @@ const std::string right_file = R"(<?xml version="1.0"?>
 </profile>
 )";
 
-const std::vector<Fault> faults{
+const std::vector<FaultyFile> faults{
     {"Unclosed", "</report>", "", 35, error, "not well-formed", "close"},
     {"TwoRoots", "</profile>", "</profile>\n<profile/>", 0, error, "more than one root",
      "one element"},
@@ -119,9 +119,9 @@ TEST(AutoYast, ARightFileGivesNothing) {
     EXPECT_EQ(all(lint(right_file, target)), "");
 }
 
-class AutoYastFault : public testing::TestWithParam<Fault> {};
+class AutoYastFault : public testing::TestWithParam<FaultyFile> {};
 TEST_P(AutoYastFault, IsToldByItsLine) {
-    const Fault& fault = GetParam();
+    const FaultyFile& fault = GetParam();
     expect_one(lint(replaced(right_file, fault.right, fault.wrong), target), fault);
 }
 INSTANTIATE_TEST_SUITE_P(Each, AutoYastFault, testing::ValuesIn(faults), name_of);

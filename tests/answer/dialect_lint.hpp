@@ -11,7 +11,7 @@
 namespace glinda::answer {
 
 /// One change that makes a right answer file wrong, and the one finding that it must give.
-struct Fault {
+struct FaultyFile {
     std::string name;
     std::string right;  ///< a part of the right file, which …
     std::string wrong;  ///< … is replaced by this
@@ -37,15 +37,15 @@ inline std::string all(const std::vector<Finding>& findings) {
     return text;
 }
 
-inline void PrintTo(const Fault& fault, std::ostream* out) {
+inline void PrintTo(const FaultyFile& fault, std::ostream* out) {
     *out << fault.name;
 }
 
-inline std::string name_of(const testing::TestParamInfo<Fault>& info) {
+inline std::string name_of(const testing::TestParamInfo<FaultyFile>& info) {
     return info.param.name;
 }
 
-inline void expect_one(const std::vector<Finding>& findings, const Fault& fault) {
+inline void expect_one(const std::vector<Finding>& findings, const FaultyFile& fault) {
     ASSERT_EQ(findings.size(), 1U) << all(findings);
     EXPECT_EQ(findings[0].line, fault.line) << all(findings);
     EXPECT_EQ(findings[0].severity, fault.severity) << all(findings);

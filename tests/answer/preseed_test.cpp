@@ -42,7 +42,7 @@ d-i finish-install/reboot_in_progress note
 d-i debian-installer/exit/poweroff boolean true
 )";
 
-const std::vector<Fault> faults{
+const std::vector<FaultyFile> faults{
     {"TwoWords", "d-i netcfg/get_hostname string vm", "d-i netcfg/get_hostname", 4, error,
      "no answer", "d-i QUESTION TYPE VALUE"},
     {"IndentedComment", "d-i netcfg/get_hostname string vm", "  # d-i a b c", 4, error,
@@ -119,9 +119,9 @@ TEST(PreseedLint, ARightFileGivesNothing) {
     EXPECT_EQ(all(lint(right_file, target)), "");
 }
 
-class PreseedFault : public testing::TestWithParam<Fault> {};
+class PreseedFault : public testing::TestWithParam<FaultyFile> {};
 TEST_P(PreseedFault, IsToldByItsLine) {
-    const Fault& fault = GetParam();
+    const FaultyFile& fault = GetParam();
     expect_one(lint(replaced(right_file, fault.right, fault.wrong), target), fault);
 }
 INSTANTIATE_TEST_SUITE_P(Each, PreseedFault, testing::ValuesIn(faults), name_of);

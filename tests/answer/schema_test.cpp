@@ -11,8 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string agama = SOURCE_FOLDER "/auto/agama/profile.json";
-const std::string autoinstall = SOURCE_FOLDER "/auto/subiquity/autoinstall.json";
+const std::string agama_schema = SOURCE_FOLDER "/auto/agama/profile.json";
+const std::string autoinstall_schema = SOURCE_FOLDER "/auto/subiquity/autoinstall.json";
 
 // Right and wrong, for every part of JSON Schema that the reader knows.
 const std::vector<std::string> profiles{
@@ -107,15 +107,15 @@ std::string oracle(const fs::path& schema, const std::vector<std::string>& texts
 TEST(Schema, AgreesWithThePackagedValidatorOnJson) {
     std::string ours;
     for (const std::string& text : profiles)
-        ours += is_right(read_json(text), agama) ? '1' : '0';
-    EXPECT_EQ(ours + "\n", oracle(agama, profiles));
+        ours += is_right(read_json(text), agama_schema) ? '1' : '0';
+    EXPECT_EQ(ours + "\n", oracle(agama_schema, profiles));
 }
 
 TEST(Schema, AgreesWithThePackagedValidatorOnYaml) {
     std::string ours;
     for (const std::string& text : user_data)
-        ours += is_right(read_yaml(text), autoinstall) ? '1' : '0';
-    EXPECT_EQ(ours + "\n", oracle(autoinstall, user_data));
+        ours += is_right(read_yaml(text), autoinstall_schema) ? '1' : '0';
+    EXPECT_EQ(ours + "\n", oracle(autoinstall_schema, user_data));
 }
 
 }  // namespace

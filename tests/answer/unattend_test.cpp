@@ -67,7 +67,7 @@ const std::string right_file = R"(<?xml version="1.0" encoding="utf-8"?>
 </unattend>
 )";
 
-const std::vector<Fault> faults{
+const std::vector<FaultyFile> faults{
     {"Unclosed", "</UserData>", "", 27, error, "not well-formed", "close"},
     {"NoNamespace", " xmlns=\"urn:schemas-microsoft-com:unattend\"", "", 2, error, "name space",
      "urn:schemas-microsoft-com:unattend"},
@@ -120,9 +120,9 @@ TEST(Unattend, ARightFileGivesNothing) {
     EXPECT_EQ(all(lint(right_file, target)), "");
 }
 
-class UnattendFault : public testing::TestWithParam<Fault> {};
+class UnattendFault : public testing::TestWithParam<FaultyFile> {};
 TEST_P(UnattendFault, IsToldByItsLine) {
-    const Fault& fault = GetParam();
+    const FaultyFile& fault = GetParam();
     expect_one(lint(replaced(right_file, fault.right, fault.wrong), target), fault);
 }
 INSTANTIATE_TEST_SUITE_P(Each, UnattendFault, testing::ValuesIn(faults), name_of);

@@ -30,7 +30,7 @@ constexpr std::size_t mib = std::size_t{1} << 20U;
 constexpr std::size_t piece = 4 * mib;
 constexpr const char* etag = "ETag: \"1\"";
 
-std::string content(char seed) {
+std::string content_of(char seed) {
     std::string text(30 * mib + 5, seed);
     for (std::size_t i = 0; i < text.size(); i += 4096)
         text.replace(i, 5, format("{:05}", i / 4096));
@@ -93,7 +93,7 @@ protected:
     TemporaryFolder folder_{fs::temp_directory_path() / "glinda-sharing-"};
     fs::path out_ = folder_.path() / "file";
     FetchOptions options_{.stall_limit = 20s, .pause = 1ms};
-    const std::string text_ = content('a');
+    const std::string text_ = content_of('a');
 };
 
 /// A server that answers nobody before all four ask would keep a single connection waiting for

@@ -186,7 +186,7 @@ Plan plan_of(const Case& one, const tdl::Template& wanted) {
         {{"$6$salt$root", "cm9vdA==", "bG9nb24="}, {{}, {"$6$salt$user", "dXNlcg=="}}});
 }
 
-class Answers : public testing::TestWithParam<Case> {
+class AnswerFiles : public testing::TestWithParam<Case> {
 protected:
     /// All that the installer is given, and how, as one text.
     static std::string text_of(const Plan& plan) {
@@ -199,7 +199,7 @@ protected:
     }
 };
 
-TEST_P(Answers, AreTheGoldenOnes) {
+TEST_P(AnswerFiles, AreTheGoldenOnes) {
     expect_golden(text_of(plan_of(GetParam(), full_template(GetParam()))),
                   "answer/" + name_of(GetParam()) + ".txt");
 }
@@ -321,7 +321,7 @@ tdl::Disk layout_for(const Case& one, tdl::Layout layout) {
     return disk;
 }
 
-class Layouts : public Answers {};
+class Layouts : public AnswerFiles {};
 
 TEST_P(Layouts, AreTheGoldenOnes) {
     for (const auto layout : {tdl::Layout::partitions, tdl::Layout::lvm}) {
@@ -347,7 +347,7 @@ INSTANTIATE_TEST_SUITE_P(Families, Layouts,
                                          Case{"SLES", "16", efi, iso, "Install-SLES-x86_64"}),
                          [](const auto& one) { return test_name(one.param); });
 
-TEST_P(Answers, AreWellFormed) {
+TEST_P(AnswerFiles, AreWellFormed) {
     const tdl::Template wanted = full_template(GetParam());
     const Plan plan = plan_of(GetParam(), wanted);
     const catalog::Match match = shipped().find(wanted.os, wanted.version, wanted.arch);
@@ -361,7 +361,7 @@ TEST_P(Answers, AreWellFormed) {
 }
 
 /// The least that a template can ask for leaves no half sentence in any file.
-TEST_P(Answers, OfASmallTemplateAreWellFormedToo) {
+TEST_P(AnswerFiles, OfASmallTemplateAreWellFormedToo) {
     tdl::Template wanted = full_template(GetParam());
     wanted.key.reset();
     wanted.kernel_parameters.clear();
@@ -380,13 +380,13 @@ TEST_P(Answers, OfASmallTemplateAreWellFormedToo) {
     check(match.family->dialect, plan.files.front().content, checker);
 }
 
-TEST_P(Answers, ShowNoSecret) {
+TEST_P(AnswerFiles, ShowNoSecret) {
     EXPECT_THAT(plan_of(GetParam(), full_template(GetParam())).answer_to_show,
                 testing::Not(testing::AnyOf(testing::HasSubstr("$6$"), testing::HasSubstr("=="),
                                             testing::HasSubstr("bG9nb24="))));
 }
 
-INSTANTIATE_TEST_SUITE_P(OldestAndNewest, Answers, testing::ValuesIn(cases),
+INSTANTIATE_TEST_SUITE_P(OldestAndNewest, AnswerFiles, testing::ValuesIn(cases),
                          [](const auto& one) { return test_name(one.param); });
 
 /// All templates of a family, as one text.
