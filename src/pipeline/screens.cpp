@@ -111,6 +111,8 @@ Screens::Last Screens::finish() {
         folder_.add_event("warning", format("the screen cannot be read: {}", error.what()));
     }
     film_.add(seen_.frame, seen_.text, Clock::now());
+    if (listeners_.on_change)
+        listeners_.on_change(seen_.text.lines);
     last.picture = film_.newest();
     if (!last.picture.empty() && fs::exists(text_of(last.picture)))
         last.text = text_of(last.picture);
