@@ -39,7 +39,7 @@ need_qemu_user() {
   useradd --system --no-create-home --user-group --groups kvm --shell /usr/sbin/nologin libvirt-qemu
 }
 
-# build FOLDER [cmake options…]: configures and builds the project there, eight sources at a time, which takes a quarter of the
+# build FOLDER [cmake options…]: configures and builds the project there, eight sources at a time, which takes a third of the
 # time that one at a time takes.
 build() {
   local folder=$1

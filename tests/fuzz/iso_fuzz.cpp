@@ -122,7 +122,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 
 // libisofs 1.5.4 loses what it has read of a folder that it cannot read to its end: no call of its
 // interface frees that.
-extern "C" const char* __lsan_default_suppressions() {  // NOLINT: LeakSanitizer's name
+extern "C" const char* __lsan_default_suppressions() {
     return "leak:libisofs.so";
 }
 
