@@ -74,7 +74,8 @@ void do_all(ImageGuest& guest, const tdl::Template& wanted, const std::vector<fs
         const Clock::time_point start = Clock::now();
         try {
             if (!step.playbook.empty())
-                run_playbook(session, guest.login, step.playbook, context.runner, limit, on_output);
+                run_playbook(session, guest.login, step.playbook, context.runner, limit, on_output,
+                             restarted);
             else
                 do_step_through_restart(session, step, limit, on_output, restarted);
         } catch (const Error& error) {

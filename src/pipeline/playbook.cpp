@@ -31,7 +31,7 @@ std::string inventory_of(const guest::Login& login, const fs::path& key) {
 void run_playbook(guest::Session& session, const guest::Login& login, const fs::path& playbook,
                   Runner& runner, std::chrono::milliseconds limit,
                   const std::function<void(std::string_view)>& on_output,
-                  const std::string& keys_file) {
+                  const std::function<bool()>& restarted, const std::string& keys_file) {
     const TemporaryFolder folder{fs::temp_directory_path() / "glinda-ansible-"};
     const fs::path key = folder.path() / "key";
     const fs::path hosts = folder.path() / "hosts.ini";
@@ -63,6 +63,9 @@ void run_playbook(guest::Session& session, const guest::Login& login, const fs::
             Fault::guest,
             format("{}: ansible-playbook ended with status {}", playbook.string(), result.status),
             {"the end of its output:\n" + end_of(result.output + result.errors)}};
+    const Step nothing{
+        .title = "playbook " + playbook.string(), .script = ":", .may_restart = true};
+    do_step_through_restart(session, nothing, limit, on_output, restarted);
     run_quietly(session, keeping_out(line, keys_file), "cannot remove the key from the guest");
 }
 

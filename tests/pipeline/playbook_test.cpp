@@ -41,12 +41,18 @@ protected:
         run_playbook(
             guest, login(), folder_.path() / "play.yml", runner, 60s,
             [&](std::string_view text) { output_ += text; },
+            [&] {
+                ++restarts_;
+                guest = guest::Session::wait_for(login(), std::chrono::steady_clock::now() + 30s);
+                return true;
+            },
             guest::shell_word((folder_.path() / "user.pub").string()));
     }
     [[nodiscard]] std::string keys() const { return read_file(folder_.path() / "user.pub"); }
 
     std::string path_;
     std::string output_;
+    int restarts_ = 0;
 };
 
 TEST_F(Playbook, IsRunAgainstTheGuestWithAKeyThatIsGoneAfterwards) {
@@ -56,12 +62,22 @@ TEST_F(Playbook, IsRunAgainstTheGuestWithAKeyThatIsGoneAfterwards) {
     run(guest);
     EXPECT_THAT(output_, HasSubstr(folder_.path().string() + "\n- hosts: all\nin the guest\n"));
     EXPECT_EQ(keys(), before);
+    EXPECT_EQ(restarts_, 0);
     const std::string hosts = read_file(folder_.path() / "hosts.seen");
     EXPECT_THAT(hosts, HasSubstr("guest ansible_host=127.0.0.1 ansible_port=" +
                                  std::to_string(login().port)));
     const std::size_t key = hosts.find("='") + 2;
     EXPECT_FALSE(fs::exists(hosts.substr(key, hosts.find('\'', key) - key)));
     EXPECT_THAT(read_file(folder_.path() / "playbook.seen"), testing::EndsWith("/play.yml\n"));
+}
+
+TEST_F(Playbook, ThatRestartsTheGuestIsSurvived) {
+    guest::Session guest = session();
+    install("#!/bin/sh\nkill " + guest.run("echo $PPID").output);  // what serves that session
+    const std::string before = keys();
+    run(guest);
+    EXPECT_EQ(restarts_, 1);
+    EXPECT_EQ(keys(), before);
 }
 
 TEST_F(Playbook, ThatFailsIsNamedWithTheEndOfItsOutput) {
