@@ -65,29 +65,22 @@ void PrintTo(const Family& family, std::ostream* out) {
     *out << family.medium;
 }
 
-/// Where a medium is, as an image or a tree: its kernel is one that the firmware starts.
-std::string medium_for(const std::string& name, bool uefi) {
-    const std::string other = format("{}/{}-uefi", STAND_IN_MEDIA, name);
-    return uefi && fs::exists(other) ? other : format("{}/{}", STAND_IN_MEDIA, name);
-}
-
 class Families : public testing::TestWithParam<Family> {
 protected:
-    fs::path tdl(const std::string& firmware) {
+    fs::path tdl(const char* firmware) {
         const fs::path file = folder_.path() / "vm.tdl";
         write_file(
             file,
             format("<template><name>{}</name><os><name>{}</name><version>{}</version>"
-                   "<arch>x86_64</arch><install type='iso'><iso>{}.iso</iso></install>"
+                   "<arch>x86_64</arch><install type='iso'><iso>{}/{}.iso</iso></install>"
                    "<rootpw>s3cret</rootpw><firmware>{}</firmware></os>{}"
                    "<disk><size>4</size></disk></template>",
-                   name_, GetParam().os, GetParam().version,
-                   medium_for(GetParam().medium, firmware == "efi"), firmware,
+                   name_, GetParam().os, GetParam().version, STAND_IN_MEDIA, GetParam().medium,
+                   firmware,
                    GetParam().has_packages ? "<packages><package name='vim'/></packages>" : ""));
         return file;
     }
-    Program install(const std::vector<std::string>& more = {},
-                    const std::string& firmware = "bios") {
+    Program install(const std::vector<std::string>& more = {}, const char* firmware = "bios") {
         std::vector<std::string> words = install_words(tdl(firmware), folder_.path());
         words.insert(words.end(), more.begin(), more.end());
         return {words, folder_.path()};
@@ -238,9 +231,8 @@ class Adopted : public testing::TestWithParam<Machine> {
 protected:
     /// The template that `adopt` has made, with a medium that is there.
     void set_medium() const {
+        const std::string medium = STAND_IN_MEDIA + std::string{"/"} + GetParam().medium;
         std::string tdl = read_file(file("vm.tdl"));
-        const std::string medium =
-            medium_for(GetParam().medium, tdl.find("<firmware>efi") != std::string::npos);
         for (const auto& [element, location] :
              {std::pair{"iso", medium + ".iso"}, std::pair{"url", "file://" + medium}}) {
             const std::string start = format("<{}>", element);

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# build.sh OUT: what all stand-in installers share, made once: OUT/kernel and OUT/unpacked (their kernel), OUT/base (their initrd)
-#     and OUT/system (the segment with the image of the system that they install).
-# build.sh OUT NAME: the medium NAME of media.txt: OUT/NAME.iso and its tree, OUT/NAME. One without a loader has the unpacked
-#     kernel, which starts by BIOS only, and is there as OUT/NAME-uefi, too.
+# build.sh OUT: what all stand-in installers share, made once: OUT/kernel, OUT/base (their initrd) and OUT/system (the segment
+#     with the image of the system that they install).
+# build.sh OUT NAME: the medium NAME of media.txt: OUT/NAME.iso and its tree, OUT/NAME.
 # The kernel is the host distribution's own package, kept in ~/.cache/glinda/stand-in.
 set -euo pipefail
 out=${1:?usage: build.sh OUT [NAME]} name=${2:-}
@@ -33,16 +32,7 @@ fetch_kernel() {
     mv "$work/root/boot" "$cache/boot"
   fi
   cp "$cache"/boot/vmlinuz-* "$out/kernel"
-  unpack_kernel > "$out/unpacked"
   modules=$cache/lib/modules
-}
-
-# The kernel as QEMU can load it through its PVH entry: an emulated processor takes five seconds to unpack it. Where it is, is in
-# the header (the kernel's Documentation/arch/x86/boot.rst); the four bytes behind it say how long it will be.
-unpack_kernel() {
-  header() { od -An -t "u$2" -j $(($1)) -N "$2" "$out/kernel"; }
-  dd if="$out/kernel" iflag=skip_bytes,count_bytes skip=$((($(header 0x1f1 1) + 1) * 512 + $(header 0x248 4))) \
-    count=$(($(header 0x24c 4) - 4)) bs=1M status=none | bsdcat
 }
 
 # segment FOLDER: it as a compressed part of an initrd; the kernel unpacks one after the other.
@@ -114,10 +104,11 @@ add_files() {
     system("mkdir -p \"" folder "\""); printf "" > file; next } { print > file }' "$here/media/$name.txt"
 }
 
-# make_medium SUFFIX KERNEL: by its row in media.txt.
 make_medium() {
-  local tree=$out/$name$1
-  rm -rf "$tree" "$work/family"
+  local installer version kernel initrd loader label tree=$out/$name
+  # shellcheck disable=SC2034  # the first column is the name itself
+  read -r _ installer version kernel initrd loader label < <(grep "^$name " "$here/media.txt")
+  rm -rf "$tree"
   mkdir -p "$work/family/stand-in" "$tree/$(dirname "$kernel")" "$tree/$(dirname "$initrd")"
   echo "$installer" > "$work/family/stand-in/installer"
   echo "$version" > "$work/family/stand-in/version"
@@ -128,7 +119,7 @@ make_medium() {
     mkdir "$work/family/conf"
     cp "$tree/.disk/casper-uuid-generic" "$work/family/conf/uuid.conf"
   fi
-  ln "$2" "$tree/$kernel"
+  ln "$out/kernel" "$tree/$kernel"
   cat "$out/base" "$out/system" <(segment "$work/family") > "$tree/$initrd"
   if [[ -e $tree/md5sum.txt ]]; then
     (cd "$tree" && find . -type f ! -name md5sum.txt -exec md5sum {} + > md5sum.new && mv md5sum.new md5sum.txt)
@@ -150,7 +141,7 @@ make_medium() {
   fi
   xorriso -as mkisofs -quiet "${options[@]}" -V "$label" -o "$work/new.iso" "$tree" 2> /dev/null
   if [[ $installer == anaconda ]]; then implantisomd5 "$work/new.iso" > /dev/null; fi
-  mv "$work/new.iso" "$tree.iso"
+  mv "$work/new.iso" "$out/$name.iso"
 }
 
 if [[ -z $name ]]; then
@@ -158,12 +149,5 @@ if [[ -z $name ]]; then
   make_base
   make_system
 else
-  # shellcheck disable=SC2034  # the first column is the name itself
-  read -r _ installer version kernel initrd loader label < <(grep "^$name " "$here/media.txt")
-  if [[ $loader == - ]]; then
-    make_medium "" "$out/unpacked"
-    make_medium -uefi "$out/kernel"
-  else
-    make_medium "" "$out/kernel"
-  fi
+  make_medium
 fi
