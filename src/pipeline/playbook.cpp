@@ -63,6 +63,7 @@ void run_playbook(guest::Session& session, const guest::Login& login, const fs::
             Fault::guest,
             format("{}: ansible-playbook ended with status {}", playbook.string(), result.status),
             {"the end of its output:\n" + end_of(result.output + result.errors)}};
+    // Ansible waits for a guest that it restarts; this login does not come back by itself.
     const Step nothing{
         .title = "playbook " + playbook.string(), .script = ":", .may_restart = true};
     do_step_through_restart(session, nothing, limit, on_output, restarted);
